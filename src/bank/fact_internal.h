@@ -1,0 +1,10 @@
+/* fact_internal.h - the generated list of facts and dimensions, NULL-terminated,
+ * sorted by name. Constants. */
+#ifndef KU_BANK_FACT_INTERNAL_H
+#define KU_BANK_FACT_INTERNAL_H
+
+#include "bank/fact.h"
+
+extern const ku_fact *const ku_registry_facts[];
+
+#endif

@@ -1,0 +1,60 @@
+/* workspace.h - one folder that holds everything: bank.duckdb, office.db, blobs/,
+ * keys/, kemudi.toml. The ku_workspace is owned by its opener and may be used from
+ * several threads. */
+#ifndef KU_WORKSPACE_WORKSPACE_H
+#define KU_WORKSPACE_WORKSPACE_H
+
+#include <sqlite3.h>
+
+#include "bank/bank.h"
+
+typedef struct ku_workspace ku_workspace;
+
+typedef struct ku_settings { /* kemudi.toml */
+    const char *company;
+    const char *currency;      /* ISO 4217, "EUR" */
+    const char *language;      /* "en" */
+    int fiscal_year_start;     /* month, 1..12 */
+    uint64_t bank_memory, worker_memory; /* bytes */
+    int worker_seconds;        /* time limit of a run */
+    const char *listen;        /* "127.0.0.1" */
+    int port;
+} ku_settings;
+
+/* Makes the folder with empty databases and a commented kemudi.toml; KU_CONFLICT when
+ * there is a workspace already. Never leaves half a workspace. */
+ku_status ku_workspace_init(const char *path, const ku_settings *settings, ku_error *err);
+/* Opens it, migrating office.db if an older program wrote it. */
+ku_status ku_workspace_open(const char *path, ku_workspace **workspace, ku_error *err);
+void ku_workspace_close(ku_workspace *workspace);
+
+const char *ku_workspace_path(const ku_workspace *workspace);
+const ku_settings *ku_workspace_settings(const ku_workspace *workspace);
+
+/* The bank, opened on first use and shared by all threads of the process; give it
+ * back as soon as the work is done. With nobody using it for a moment it is closed,
+ * so that the command line can import while the server runs. */
+ku_status ku_workspace_bank(ku_workspace *workspace, ku_bank_mode mode, ku_bank **bank,
+                            ku_error *err);
+void ku_workspace_bank_done(ku_workspace *workspace, ku_bank *bank);
+
+/* A SQLite connection (WAL, busy timeout, foreign keys) for one short piece of work.
+ * Writers are serialised here. Give it back with _office_done. */
+ku_status ku_workspace_office(ku_workspace *workspace, sqlite3 **db, ku_error *err);
+void ku_workspace_office_done(ku_workspace *workspace, sqlite3 *db);
+
+/* Bytes under blobs/ by the BLAKE2b-256 of their content; writing is atomic. */
+#define KU_BLOB_ID 65
+ku_status ku_blob_put(ku_workspace *workspace, const void *bytes, size_t length,
+                      char id[KU_BLOB_ID], ku_error *err);
+ku_status ku_blob_get(ku_workspace *workspace, const char *id, ku_arena *arena, void **bytes,
+                      size_t *length, ku_error *err);
+
+/* A consistent copy while the workspace is in use; the opposite; a check of every hash
+ * and database (remarks go to `say`). */
+ku_status ku_workspace_backup(ku_workspace *workspace, const char *file, ku_error *err);
+ku_status ku_workspace_restore(const char *file, const char *path, ku_error *err);
+ku_status ku_workspace_verify(ku_workspace *workspace, void (*say)(void *, const char *), void *data,
+                              ku_error *err);
+
+#endif
