@@ -1,5 +1,5 @@
 /* fact_internal.h - the generated list of facts and dimensions, NULL-terminated,
- * sorted by name. Constants. */
+ * facts first, then dimensions, each sorted by name. Constants. */
 #ifndef KU_BANK_FACT_INTERNAL_H
 #define KU_BANK_FACT_INTERNAL_H
 
