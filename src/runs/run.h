@@ -27,6 +27,7 @@ typedef struct ku_run_request {
     uint64_t memory_limit; /* 0: the workspace's, or 4 GiB */
     int seconds;           /* time limit; 0: the workspace's, or 3600 */
     const char *actor;
+    const char *program;   /* the program started as worker; NULL: this one itself */
 } ku_run_request;
 
 typedef struct ku_run_table { const char *name, *blob; int64_t rows; } ku_run_table;
@@ -87,10 +88,18 @@ ku_status ku_run_get(ku_workspace *workspace, const char *id, ku_arena *arena,
 ku_status ku_run_list(ku_workspace *workspace, const char *analysis /* or NULL */,
                       const char *before_id /* cursor or NULL */, size_t limit, ku_arena *arena,
                       ku_run_record **records, size_t *count, ku_error *err);
-ku_status ku_run_output(ku_workspace *workspace, const char *id, const char *table,
-                        ku_frame **frame, ku_error *err);
+/* A new frame: an output table of a finished run. KU_NOT_FOUND for an unknown run or table. */
+ku_status ku_run_table_read(ku_workspace *workspace, const char *id, const char *table,
+                            ku_frame **frame, ku_error *err);
 
-/* The child's entry: `kemudi --worker FD` calls this and never returns to main. */
-int ku_worker_main(int fd);
+/* The child's entry. A program that calls ku_run_now or starts a queue is started again
+ * by it as `PROGRAM --worker FD`; so the first lines of its main are
+ *     int fd;
+ *     if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
+ * `lookup` finds the analysis by its id; NULL: ku_analysis_find. (A program without
+ * these lines gets KU_FAULT from its runs, or names another program in the request.) */
+typedef const ku_analysis *ku_worker_lookup_fn(const char *id);
+bool ku_worker_asked(int argc, char **argv, int *fd);
+int ku_worker_main(int fd, ku_worker_lookup_fn *lookup);
 
 #endif
