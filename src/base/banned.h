@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <sodium/randombytes.h>
+
 #if defined(__GNUC__)
 #pragma GCC poison strcpy strcat strncpy strncat /* ku_text_copy, ku_arena_printf */
 #pragma GCC poison sprintf vsprintf              /* snprintf */
