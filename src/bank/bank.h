@@ -71,10 +71,20 @@ ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_pa
 typedef struct ku_fact_count {
     const ku_fact *fact;
     int64_t rows;
-    bool dated;             /* first and last are set */
-    int64_t first, last;    /* microseconds */
+    bool dated;          /* first and last are set */
+    int64_t first, last; /* microseconds */
 } ku_fact_count;
+/* One entry for every fact and dimension, in ku_facts' order; `capacity` is the room. */
 ku_status ku_bank_counts(ku_bank *bank, ku_fact_count *counts, size_t capacity, size_t *count,
                          ku_error *err);
+
+/* What the bank stands at: `number` rises with every import and every undo and never
+ * falls, so two equal numbers of one bank mean the same facts; `at` is the instant of
+ * the last change (microseconds; 0 for an empty bank). */
+typedef struct ku_bank_state {
+    int64_t number;
+    int64_t at;
+} ku_bank_state;
+ku_status ku_bank_state_get(ku_bank *bank, ku_bank_state *state, ku_error *err);
 
 #endif

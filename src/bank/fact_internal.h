@@ -7,4 +7,11 @@
 
 extern const ku_fact *const ku_registry_facts[];
 
+/* A NULL-terminated list of names that lives for ever. */
+#define NAMES(...)                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
 #endif

@@ -1,0 +1,46 @@
+/* channel.c - the ways to the customer, for selling and for speaking. */
+#include "bank/fact_internal.h"
+
+static const ku_fact_column columns[] = {
+    {.name = "channel",
+     .type = KU_TEXT,
+     .unit = "",
+     .required = true,
+     .label = "Channel",
+     .meaning = "Mark of the channel, as in sales, spend and touches.",
+     .aliases = NAMES("channel_id", "channel_code", "medium", "source", "id")},
+    {.name = "name",
+     .type = KU_TEXT,
+     .unit = "",
+     .label = "Name",
+     .meaning = "Name of the channel.",
+     .aliases = NAMES("channel_name", "label", "title")},
+    {.name = "role",
+     .type = KU_TEXT,
+     .unit = "",
+     .label = "Role",
+     .meaning = "Sales, advertising or both.",
+     .aliases = NAMES("purpose", "use", "type")},
+    {.name = "kind",
+     .type = KU_TEXT,
+     .unit = "",
+     .label = "Kind",
+     .meaning = "Own, paid, earned or partner.",
+     .aliases = NAMES("ownership", "class", "category")},
+    {.name = "online",
+     .type = KU_BOOL,
+     .unit = "",
+     .label = "Online",
+     .meaning = "Whether it works over the internet.",
+     .aliases = NAMES("digital", "is_online", "is_digital")},
+    {.name = NULL},
+};
+
+const ku_fact ku_fact_channel = {
+    .name = "channel",
+    .kind = KU_DIMENSION,
+    .title = "Channels",
+    .meaning = "One channel through which the company sells or speaks.",
+    .key = NAMES("channel"),
+    .columns = columns,
+};
