@@ -2,7 +2,7 @@
  * analyses' inputs. A session is owned by its opener, belongs to one thread at a time and
  * must be closed before its bank; closing rolls back what was begun and not committed.
  *
- * What the SQL finds: the tables of bank/schema/<engine>/*.sql by their plain names (the
+ * What the SQL finds: the tables of the files in bank/schema/<engine> by their plain names (the
  * fact `check` is a reserved word: write "check"). Temporary tables and views of a
  * session hide them and are seen by no other session. The configuration is locked: SET
  * fails. Timestamps are without zone and mean UTC. */

@@ -16,7 +16,7 @@ CREATE TABLE batch (
     files VARCHAR NOT NULL,
     hash VARCHAR NOT NULL, -- BLAKE2b-256, hex; of several files, over their hashes
     actor VARCHAR,
-    at TIMESTAMP NOT NULL,
+    imported_at TIMESTAMP NOT NULL,
     read BIGINT NOT NULL,
     added BIGINT NOT NULL,
     already BIGINT NOT NULL,
