@@ -25,12 +25,15 @@ uint64_t ku_rng_stream(uint64_t a, uint64_t b);
 
 uint32_t ku_rng_u32(ku_rng *rng);
 uint64_t ku_rng_u64(ku_rng *rng);
-/* Uniform on the open interval (0, 1), 53 bits. */
+/* Uniform on the open interval (0, 1): the middles of 2^52 equal cells. */
 double ku_rng_uniform(ku_rng *rng);
 /* Whole number in [0, n), without modulo bias; n >= 1. */
 uint64_t ku_rng_below(ku_rng *rng, uint64_t n);
 /* Standard normal (inverse of the distribution function, so one uniform a draw). */
 double ku_rng_normal(ku_rng *rng);
+/* The standard normal's quantile at p in [0, 1], to about 16 digits: Wichura (1988),
+ * algorithm AS 241, PPND16. */
+double ku_normal_quantile(double p);
 /* Exponential with mean 1. */
 double ku_rng_exponential(ku_rng *rng);
 /* Gamma with the given shape > 0 and scale 1 (Marsaglia & Tsang 2000). */
