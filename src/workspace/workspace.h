@@ -21,7 +21,8 @@ typedef struct ku_settings { /* kemudi.toml */
     int port;
 } ku_settings;
 
-/* Makes the folder with empty databases and a commented kemudi.toml; KU_CONFLICT when
+/* `settings` may be NULL; what is NULL or 0 in it gets its default.
+ * Makes the folder with empty databases and a commented kemudi.toml; KU_CONFLICT when
  * there is a workspace already. Never leaves half a workspace. */
 ku_status ku_workspace_init(const char *path, const ku_settings *settings, ku_error *err);
 /* Opens it, migrating office.db if an older program wrote it. */
@@ -32,14 +33,18 @@ const char *ku_workspace_path(const ku_workspace *workspace);
 const ku_settings *ku_workspace_settings(const ku_workspace *workspace);
 
 /* The bank, opened on first use and shared by all threads of the process; give it
- * back as soon as the work is done. With nobody using it for a moment it is closed,
- * so that the command line can import while the server runs. */
+ * back as soon as the work is done, on the thread that took it. Readers share; one thread
+ * writes at a time, and readers go on beside it; a writer waits until those who opened
+ * the bank for reading are done. With nobody using it for two seconds (at once after
+ * writing) it is closed, so that the command line can import while the server runs. KU_BUSY
+ * after a minute's wait within the process, or ten seconds for another process. */
 ku_status ku_workspace_bank(ku_workspace *workspace, ku_bank_mode mode, ku_bank **bank,
                             ku_error *err);
 void ku_workspace_bank_done(ku_workspace *workspace, ku_bank *bank);
 
-/* A SQLite connection (WAL, busy timeout, foreign keys) for one short piece of work.
- * Writers are serialised here. Give it back with _office_done. */
+/* The SQLite connection (WAL, busy timeout, foreign keys) for one short piece of work; a
+ * thread takes it once at a time, others wait. Give it back with _office_done, which takes
+ * back an unfinished transaction. */
 ku_status ku_workspace_office(ku_workspace *workspace, sqlite3 **db, ku_error *err);
 void ku_workspace_office_done(ku_workspace *workspace, sqlite3 *db);
 
