@@ -137,19 +137,30 @@ static void what_is_no_workspace_is_named(void **state)
     assert_non_null(strstr(err.message, "office.db is missing"));
 }
 
+/* In a child that is not the administrator, who may read everything. */
+static int open_locked(void)
+{
+    ku_workspace *w;
+    ku_error err = {0};
+    if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0) return 2;
+    return ku_workspace_open(at("locked"), &w, &err) == KU_NOT_ALLOWED ? 0 : 1;
+}
+
 static void a_locked_folder_is_told(void **state)
 {
     (void)state;
-    ku_workspace *w;
     ku_error err = {0};
     check(ku_workspace_init(at("locked"), NULL, &err), &err);
+    chmod(place, 0755);
     chmod(at("locked"), 0);
-    if (access(at("locked"), R_OK) == 0) { /* the administrator reads everything */
-        chmod(at("locked"), 0700);
-        skip();
-    }
-    assert_int_equal(ku_workspace_open(at("locked"), &w, &err), KU_NOT_ALLOWED);
+    pid_t child = fork();
+    if (child == 0) _exit(open_locked());
+    int status;
+    waitpid(child, &status, 0);
     chmod(at("locked"), 0700);
+    chmod(place, 0700);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void run_sql(const char *file, const char *sql)
@@ -328,7 +339,7 @@ static void a_full_disk_is_told_and_leaves_nothing(void **state)
     int status;
     waitpid(child, &status, 0);
     assert_true(WIFEXITED(status));
-    if (WEXITSTATUS(status) == 77) skip();
+    if (WEXITSTATUS(status) == 77) PLACE_SKIP("no file system can be mounted here");
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
