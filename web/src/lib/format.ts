@@ -1,0 +1,198 @@
+// Numbers, dates and durations as people read them: one place, by unit, with the
+// workspace's currency and language.
+import { home } from './home.svelte';
+import { locale, m } from './messages.svelte';
+import type { Cell, Column } from './types';
+
+const cache = new Map<string, Intl.NumberFormat>();
+
+function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = locale() + JSON.stringify(options);
+  let made = cache.get(key);
+  if (!made) cache.set(key, (made = new Intl.NumberFormat(locale(), options)));
+  return made;
+}
+
+const minus = (text: string) => text.replace(/^-/, '−').replace(/^([^\d]*)-/, '−$1');
+
+function decimalsFor(value: number): number {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) || size >= 1000) return 0;
+  if (size >= 10) return 1;
+  if (size >= 1) return 2;
+  return 3;
+}
+
+export interface NumberStyle {
+  /** Short form for axes and labels: 1.2M. */
+  compact?: boolean;
+  /** Leave the unit's word out (a heading already says it). */
+  bare?: boolean;
+}
+
+function money(value: number, style: NumberStyle, perUnit: boolean): string {
+  const currency = home.workspace?.currency || 'EUR';
+  const small = Math.abs(value) < 1000 && !style.compact;
+  const digits = perUnit || small ? 2 : 0;
+  const options: Intl.NumberFormatOptions = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' };
+  const text = numbers(
+    style.compact
+      ? { ...options, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: Math.abs(value) < 1000 ? (perUnit ? 2 : 0) : 1 }
+      : { ...options, minimumFractionDigits: value === 0 ? 0 : digits, maximumFractionDigits: digits },
+  ).format(value);
+  return minus(text);
+}
+
+function percent(value: number, signed: boolean): string {
+  const size = Math.abs(value);
+  const digits = size >= 10 ? 0 : size >= 0.0005 || size === 0 ? 1 : 2;
+  return minus(
+    numbers({
+      style: 'percent',
+      minimumFractionDigits: size === 1 || size === 0 ? 0 : digits,
+      maximumFractionDigits: digits,
+      signDisplay: signed ? 'exceptZero' : 'auto',
+    }).format(value),
+  );
+}
+
+export function plain(value: number, compact = false): string {
+  const digits = decimalsFor(value);
+  return minus(
+    numbers(
+      compact && Math.abs(value) >= 10000
+        ? { notation: 'compact', maximumFractionDigits: 1 }
+        : { maximumFractionDigits: digits },
+    ).format(value),
+  );
+}
+
+export const count = (value: number) => numbers({ maximumFractionDigits: 0 }).format(value);
+
+/** A number with its unit: "£1,234,567", "12.3%", "+4.1%", "52 periods". */
+export function amount(value: number, unit: string, style: NumberStyle = {}): string {
+  if (!Number.isFinite(value)) return m.value.none;
+  switch (unit) {
+    case 'money':
+      return money(value, style, false);
+    case 'money/unit':
+      return money(value, style, true);
+    case 'share':
+      return percent(value, false);
+    case 'change':
+      return percent(value, true);
+    default: {
+      const text = plain(value, style.compact);
+      const word = unitWord(unit);
+      return style.bare || style.compact || !word ? text : `${text} ${word}`;
+    }
+  }
+}
+
+/** The word that stands after a number or in a heading: "orders"; "" where the number
+ *  itself shows it (money, percent) or there is none. */
+export function unitWord(unit: string): string {
+  const word = m.units[unit];
+  if (word !== undefined) return word;
+  return ['count', 'score', '', 'money', 'money/unit', 'share', 'change'].includes(unit) ? '' : unit;
+}
+
+/** The unit named for an axis or a column heading: "£", "%", "orders". */
+export function unitHeading(unit: string): string {
+  switch (unit) {
+    case 'money':
+      return currencySign();
+    case 'money/unit':
+      return m.value.perUnit(currencySign());
+    case 'share':
+    case 'change':
+      return '%';
+    default:
+      return unitWord(unit);
+  }
+}
+
+export function currencySign(): string {
+  const currency = home.workspace?.currency || 'EUR';
+  const part = numbers({ style: 'currency', currency, currencyDisplay: 'narrowSymbol' })
+    .formatToParts(1)
+    .find((p) => p.type === 'currency');
+  return part?.value ?? currency;
+}
+
+const dates = new Map<string, Intl.DateTimeFormat>();
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale() + JSON.stringify(options);
+  let made = dates.get(key);
+  if (!made) dates.set(key, (made = new Intl.DateTimeFormat(locale(), options)));
+  return made;
+}
+
+function parse(text: string): Date | null {
+  const at = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  return Number.isNaN(at.getTime()) ? null : at;
+}
+
+/** A calendar day: "9 Dec 2011". */
+export function day(text: string | null | undefined): string {
+  const at = text ? parse(text) : null;
+  return at ? dateFormat({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(at) : m.value.none;
+}
+
+export function monthYear(text: string): string {
+  const at = parse(text);
+  return at ? dateFormat({ month: 'short', year: 'numeric', timeZone: 'UTC' }).format(at) : text;
+}
+
+/** A moment in the reader's own time: "23 Nov 2026, 18:04". */
+export function moment(text: string | null | undefined): string {
+  const at = text ? parse(text) : null;
+  return at
+    ? dateFormat({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(at)
+    : m.value.none;
+}
+
+/** How long ago, in words: "3 minutes ago"; beyond a week the day itself. */
+export function ago(text: string | null | undefined): string {
+  const at = text ? parse(text) : null;
+  if (!at) return m.value.none;
+  const seconds = (Date.now() - at.getTime()) / 1000;
+  if (seconds < 45) return m.time.justNow;
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  if (seconds < 3600) return words.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 86400) return words.format(-Math.round(seconds / 3600), 'hour');
+  if (seconds < 7 * 86400) return words.format(-Math.round(seconds / 86400), 'day');
+  return day(text);
+}
+
+export function duration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined) return m.value.none;
+  if (seconds < 0.01) return m.time.instant;
+  if (seconds < 60) return m.time.seconds(numbers({ maximumSignificantDigits: 2 }).format(seconds));
+  if (seconds < 3600) return m.time.minutes(String(Math.floor(seconds / 60)), String(Math.round(seconds % 60)));
+  return m.time.hours(String(Math.floor(seconds / 3600)), String(Math.round((seconds % 3600) / 60)));
+}
+
+export function bytes(value: number): string {
+  const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
+  let step = 0;
+  while (value >= 1000 && step < steps.length - 1) {
+    value /= 1000;
+    step++;
+  }
+  return numbers({ style: 'unit', unit: steps[step] ?? 'byte', unitDisplay: 'short', maximumSignificantDigits: 3 }).format(value);
+}
+
+export const isNumber = (column: Column) => ['int', 'real', 'int64', 'double', 'integer', 'number', 'float64'].includes(column.type);
+export const isDate = (column: Column) => column.type === 'date';
+export const isMoment = (column: Column) => ['time', 'timestamp', 'datetime'].includes(column.type);
+
+/** A cell of a result table as text. `unit` overrides the column's where each row has its own. */
+export function cell(value: Cell, column: Column, unit = column.unit, style: NumberStyle = {}): string {
+  if (value === null || value === undefined || value === '') return m.value.none;
+  if (typeof value === 'boolean') return value ? m.value.yes : m.value.no;
+  if (typeof value === 'number') return amount(value, unit, { bare: true, ...style });
+  if (isDate(column)) return day(value);
+  if (isMoment(column)) return moment(value);
+  return value;
+}
