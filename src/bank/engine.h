@@ -13,11 +13,13 @@
 
 typedef enum ku_transaction { KU_BEGIN, KU_COMMIT, KU_ROLLBACK } ku_transaction;
 
-/* A file and the columns it must have, as the name of a view of one connection. */
+/* A file, the columns it must give, and the name they get as a table of one connection.
+ * The fact (may be NULL) knows other names of its columns and how to derive some. */
 typedef struct ku_file_view {
     const char *view;
     const char *path;
     const ku_column_spec *columns;
+    const ku_fact *fact;
 } ku_file_view;
 
 typedef struct ku_engine {

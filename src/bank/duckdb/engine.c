@@ -49,6 +49,7 @@ const ku_engine ku_engine_duckdb = {
     .query = ku_duckdb_query,
     .append = ku_duckdb_append,
     .transaction = transaction,
+    .attach = ku_duckdb_attach,
     .interrupt = interrupt,
     .progress = progress,
 };

@@ -1,0 +1,44 @@
+/* attach_internal.h - what reading a file of an analysis is made of: what the file has,
+ * and which of it is wanted. Everything lives in the arena of one attaching. */
+#ifndef KU_BANK_DUCKDB_ATTACH_INTERNAL_H
+#define KU_BANK_DUCKDB_ATTACH_INTERNAL_H
+
+#include "bank/duckdb/engine_internal.h"
+#include "base/text.h"
+
+typedef enum ku_layout { KU_LAYOUT_CSV, KU_LAYOUT_PARQUET, KU_LAYOUT_JSON_LINES } ku_layout;
+
+/* A column that is read from the file under a canonical name. */
+typedef struct ku_wanted {
+    const char *name;
+    ku_type type;
+    int from; /* the file's column, -1: the file has none */
+} ku_wanted;
+
+typedef struct ku_attaching {
+    void *connection;
+    const ku_file_view *file;
+    ku_arena *arena;
+    ku_layout layout;
+    char delimiter, decimal;  /* CSV */
+    const char *const *names; /* the file's columns */
+    size_t name_count;
+    ku_wanted *wanted; /* the analysis' columns first, then those of the fact for deriving */
+    size_t wanted_count, asked_count;
+} ku_attaching;
+
+/* Fills names (and delimiter and decimal mark) from the beginning of a CSV file. */
+ku_status ku_attach_csv_head(ku_attaching *a, ku_error *err);
+/* Appends the reader of the whole CSV file: the file's column i is called ci. Columns that
+ * are wanted have their type, the others are text. With `rejects` the lines that cannot be
+ * read go to the temporary table of that name. */
+void ku_attach_csv_reader(const ku_attaching *a, const char *rejects, ku_text *sql);
+/* Says in `err` which line cannot be read and why; KU_OK when none is found. */
+ku_status ku_attach_csv_explain(const ku_attaching *a, ku_error *err);
+
+/* Appends the literal of the file's path. */
+void ku_attach_path(const ku_attaching *a, ku_text *sql);
+/* "a number", "a date such as 2026-11-23". */
+const char *ku_attach_expected(ku_type type);
+
+#endif
