@@ -13,14 +13,15 @@
 #include "bank/bank.h"
 #include "bank/session.h"
 #include "base/file.h"
+#include "base/text.h"
 
-/* Fails the test with the error's own words. */
-#define assert_ok(call)                                                                            \
-    do {                                                                                           \
-        ku_error shown_ = {0};                                                                     \
-        ku_error *err = &shown_;                                                                   \
-        if ((call) != KU_OK)                                                                       \
-            fail_msg("%s: %s: %s", ku_status_name(shown_.code), shown_.where, shown_.message);     \
+/* Calls fn(..., error) and fails the test with the error's own words:
+ * assert_ok(ku_session_begin, session). */
+#define assert_ok(fn, ...)                                                                     \
+    do {                                                                                       \
+        ku_error shown_ = {0};                                                                 \
+        if (fn(__VA_ARGS__, &shown_) != KU_OK)                                                 \
+            fail_msg("%s: %s: %s", ku_status_name(shown_.code), shown_.where, shown_.message); \
     } while (0)
 
 /* The error the call must end with, and words its place and message must hold. */
@@ -39,7 +40,7 @@ static inline void assert_says(const ku_error *err, ku_status code, const char *
 static inline ku_bank *memory_bank(void)
 {
     ku_bank *bank = NULL;
-    assert_ok(ku_bank_open(NULL, NULL, &bank, err));
+    assert_ok(ku_bank_open, NULL, NULL, &bank);
     return bank;
 }
 
@@ -53,7 +54,7 @@ static inline const char *folder_new(char to[64])
 
 static inline void folder_end(const char *folder)
 {
-    assert_ok(ku_folder_remove(folder, err));
+    assert_ok(ku_folder_remove, folder);
 }
 
 static inline int64_t int_at(const ku_frame *frame, const char *column, int64_t row)

@@ -11,7 +11,7 @@
 static ku_frame *query(ku_bank *bank, const char *sql)
 {
     ku_frame *frame = NULL;
-    assert_ok(ku_bank_query(bank, "q", sql, NULL, 0, &frame, err));
+    assert_ok(ku_bank_query, bank, "q", sql, NULL, 0, &frame);
     return frame;
 }
 
@@ -148,10 +148,10 @@ static void values_are_bound_by_name(void **state)
         {.name = "unused", .type = KU_TEXT, .as.text = "not in the query"},
     };
     ku_frame *f = NULL;
-    assert_ok(ku_bank_query(bank, "q",
+    assert_ok(ku_bank_query, bank, "q",
                             "SELECT $none AS none, $text AS text, $n AS n, $x AS x, $yes AS yes, "
                             "$day AS day, $at AS instant, $n + 1 AS again",
-                            binds, 8, &f, err));
+                            binds, 8, &f);
     assert_text_at(f, "text", 0, "'; DROP TABLE sale; --");
     assert_true(int_at(f, "n", 0) == INT64_MIN);
     assert_true(int_at(f, "again", 0) == INT64_MIN + 1);
@@ -227,11 +227,11 @@ static void frames_append_and_come_back(void **state)
     }
     ku_frame *rows = NULL, *f = NULL;
     ku_session *session = NULL;
-    assert_ok(ku_frame_builder_finish(b, &rows, err));
-    assert_ok(ku_session_open(bank, &session, err));
-    assert_ok(ku_session_append(session, "product_rows", rows, err));
-    assert_ok(ku_session_query(session, "q", "SELECT * FROM product ORDER BY product[2:]::INT",
-                               NULL, 0, &f, err));
+    assert_ok(ku_frame_builder_finish, b, &rows);
+    assert_ok(ku_session_open, bank, &session);
+    assert_ok(ku_session_append, session, "product_rows", rows);
+    assert_ok(ku_session_query, session, "q", "SELECT * FROM product ORDER BY product[2:]::INT",
+                               NULL, 0, &f);
     assert_int_equal(f->rows, ROWS);
     assert_int_equal(ku_frame_column(f, "brand")->nulls, ROWS);
     assert_int_equal(ku_frame_column(f, "name")->nulls, ROWS / 4);
@@ -257,22 +257,21 @@ static void the_latest_row_of_a_key_is_shown(void **state)
     ku_bank *bank = memory_bank();
     ku_session *s = NULL;
     ku_frame *f = NULL;
-    assert_ok(ku_session_open(bank, &s, err));
-    assert_ok(ku_session_exec(s,
+    assert_ok(ku_session_open, bank, &s);
+    assert_ok(ku_session_exec, s,
                               "INSERT INTO outlet_rows (outlet, name, batch) VALUES "
                               "('a', 'old', 1), ('b', 'only', 1), ('a', 'new', 2)",
-                              NULL, 0, NULL, err));
+                              NULL, 0, NULL);
     const char *names = "SELECT name FROM outlet ORDER BY outlet";
-    assert_ok(ku_session_query(s, "q", names, NULL, 0, &f, err));
+    assert_ok(ku_session_query, s, "q", names, NULL, 0, &f);
     assert_int_equal(f->rows, 2);
     assert_text_at(f, "name", 0, "new");
     assert_text_at(f, "name", 1, "only");
     ku_frame_free(f);
     int64_t changed = 0;
-    assert_ok(
-        ku_session_exec(s, "DELETE FROM outlet_rows WHERE batch = 2", NULL, 0, &changed, err));
+    assert_ok(ku_session_exec, s, "DELETE FROM outlet_rows WHERE batch = 2", NULL, 0, &changed);
     assert_int_equal(changed, 1);
-    assert_ok(ku_session_query(s, "q", names, NULL, 0, &f, err));
+    assert_ok(ku_session_query, s, "q", names, NULL, 0, &f);
     assert_text_at(f, "name", 0, "old");
     ku_frame_free(f);
     ku_session_close(s);
@@ -286,18 +285,18 @@ static void what_is_not_committed_is_not_there(void **state)
     ku_session *s = NULL;
     int64_t rows = -1;
     const char *insert = "INSERT INTO calendar VALUES ('2024-01-01', 'New Year', NULL, 1, 1)";
-    assert_ok(ku_session_open(bank, &s, err));
-    assert_ok(ku_session_begin(s, err));
-    assert_ok(ku_session_exec(s, insert, NULL, 0, NULL, err));
+    assert_ok(ku_session_open, bank, &s);
+    assert_ok(ku_session_begin, s);
+    assert_ok(ku_session_exec, s, insert, NULL, 0, NULL);
     ku_session_close(s);
-    assert_ok(ku_session_open(bank, &s, err));
-    assert_ok(ku_session_number(s, "SELECT count(*) FROM calendar", NULL, 0, &rows, err));
+    assert_ok(ku_session_open, bank, &s);
+    assert_ok(ku_session_number, s, "SELECT count(*) FROM calendar", NULL, 0, &rows);
     assert_int_equal(rows, 0);
-    assert_ok(ku_session_begin(s, err));
-    assert_ok(ku_session_exec(s, insert, NULL, 0, NULL, err));
-    assert_ok(ku_session_commit(s, err));
+    assert_ok(ku_session_begin, s);
+    assert_ok(ku_session_exec, s, insert, NULL, 0, NULL);
+    assert_ok(ku_session_commit, s);
     ku_session_rollback(s);
-    assert_ok(ku_session_number(s, "SELECT count(*) FROM calendar", NULL, 0, &rows, err));
+    assert_ok(ku_session_number, s, "SELECT count(*) FROM calendar", NULL, 0, &rows);
     assert_int_equal(rows, 1);
     ku_session_close(s);
     ku_bank_close(bank);

@@ -113,7 +113,8 @@ static ku_status describe(ku_attaching *a, ku_error *err)
     ku_error found = {0};
     ku_status status = run_query(a, &sql, &list, &found);
     if (status != KU_OK)
-        return ku_error_set(err, status == KU_FAULT ? KU_BAD_DATA : status, a->file->path,
+        return ku_error_set(err, status == KU_FAULT || status == KU_IO ? KU_BAD_DATA : status,
+                            a->file->path,
                             "the file cannot be read: %s", found.message);
     const char **names = KU_ARRAY(a->arena, (size_t)list->rows, const char *);
     for (int64_t i = 0; i < list->rows; i++)
@@ -330,7 +331,7 @@ static ku_status explain(const ku_attaching *a, const ku_error *found, ku_error 
     if (a->layout == KU_LAYOUT_CSV) KU_TRY(ku_attach_csv_explain(a, err));
     for (size_t i = 0; a->layout != KU_LAYOUT_CSV && i < a->wanted_count; i++)
         if (a->wanted[i].from >= 0) KU_TRY(explain_column(a, &a->wanted[i], err));
-    return ku_error_set(err, found->code, a->file->path, "the file cannot be read: %s",
+    return ku_error_set(err, KU_BAD_DATA, a->file->path, "the file cannot be read: %s",
                         found->message);
 }
 

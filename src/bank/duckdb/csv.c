@@ -122,8 +122,8 @@ ku_status ku_attach_csv_head(ku_attaching *a, ku_error *err)
                             "found bytes that are not text in UTF-8, or a line of more than "
                             "2 MB; expected a CSV file in UTF-8");
     if (status != KU_OK)
-        return ku_error_set(err, status, a->file->path, "the file cannot be read: %s",
-                            found.message);
+        return ku_error_set(err, status == KU_IO ? KU_BAD_DATA : status, a->file->path,
+                            "the file cannot be read: %s", found.message);
     const char *line = lines->rows > 0 ? ku_column_text(&lines->column[0], 0, a->arena) : NULL;
     if (line == NULL) {
         ku_frame_free(lines);
@@ -187,7 +187,8 @@ static ku_status collect_rejects(const ku_attaching *a, ku_frame **first, ku_err
     KU_TRY(status);
     status = ku_duckdb_query(a->connection, "rejects",
                              "SELECT line::BIGINT AS line, column_idx::BIGINT - 1 AS at, "
-                             "error_type::VARCHAR AS kind, error_message AS message "
+                             "error_type::VARCHAR AS kind, error_message AS message, "
+                             "line_byte_position::BIGINT AS byte "
                              "FROM kemudi_rejects ORDER BY line, column_idx LIMIT 1",
                              NULL, 0, first, err);
     ku_error ignored = {0};
@@ -195,6 +196,23 @@ static ku_status collect_rejects(const ku_attaching *a, ku_frame **first, ku_err
                    "DROP TABLE IF EXISTS kemudi_rejects; DROP TABLE IF EXISTS kemudi_rejects_scans",
                    NULL, 0, NULL, &ignored);
     return status;
+}
+
+/* DuckDB counts records; a quoted line break makes them fewer than the lines an editor
+ * shows. In a file that is not compressed the record's place tells its line. */
+static int64_t line_at(const ku_attaching *a, int64_t record, int64_t byte)
+{
+    FILE *file = ku_text_ends(a->file->path, ".csv") ? fopen(a->file->path, "re") : NULL;
+    if (file == NULL || byte <= 0) {
+        if (file != NULL) fclose(file);
+        return record;
+    }
+    char bytes[65536];
+    int64_t line = 1;
+    for (size_t got; byte > 1 && (got = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        for (size_t i = 0; i < got && byte > 1; i++, byte--) line += bytes[i] == '\n';
+    fclose(file);
+    return line;
 }
 
 /* The text between the first two double quotes after `after`. */
@@ -210,7 +228,8 @@ static const char *quoted_after(ku_arena *arena, const char *message, const char
 
 static ku_status say_why(const ku_attaching *a, const ku_frame *first, ku_error *err)
 {
-    long long line = (long long)first->column[0].as.i64[0];
+    int64_t byte = ku_column_valid(&first->column[4], 0) ? first->column[4].as.i64[0] : 0;
+    long long line = (long long)line_at(a, first->column[0].as.i64[0], byte);
     int64_t at = ku_column_valid(&first->column[1], 0) ? first->column[1].as.i64[0] : -1;
     const char *kind = ku_column_text(&first->column[2], 0, a->arena);
     const char *message = ku_column_text(&first->column[3], 0, a->arena);

@@ -1,0 +1,342 @@
+/* test_inputs.c - an analysis' inputs from files of every kind and from facts, and what is
+ * said when a file is not as it should be. */
+#include "bank/support.h"
+
+#include <unistd.h>
+
+#include "base/date.h"
+
+static ku_analysis_fn no_run;
+static ku_status no_run(const ku_frames *in, const ku_params *params, ku_run_context *context,
+                        ku_frames *out, ku_error *err)
+{
+    (void)in, (void)params, (void)context, (void)out, (void)err;
+    return KU_OK;
+}
+
+static const ku_analysis series_analysis = {
+    .id = "test.series",
+    .run = no_run,
+    .inputs = (const ku_table_spec[]){
+        {.name = "series",
+         .columns = (const ku_column_spec[]){{.name = "series", .type = KU_TEXT, .required = true},
+                                             {.name = "date", .type = KU_DATE, .required = true},
+                                             {.name = "value", .type = KU_DOUBLE, .required = true},
+                                             {.name = "note", .type = KU_TEXT},
+                                             {.name = NULL}}},
+        {.name = "events",
+         .optional = true,
+         .columns = (const ku_column_spec[]){{.name = "date", .type = KU_DATE, .required = true},
+                                             {.name = NULL}}},
+        {.name = NULL}},
+};
+
+static const ku_analysis sale_analysis = {
+    .id = "test.sale",
+    .run = no_run,
+    .inputs = (const ku_table_spec[]){
+        {.name = "sale",
+         .fact = "sale",
+         .columns = (const ku_column_spec[]){{.name = "time", .type = KU_DATE, .required = true},
+                                             {.name = "customer", .type = KU_TEXT},
+                                             {.name = "product", .type = KU_TEXT},
+                                             {.name = "region", .type = KU_TEXT},
+                                             {.name = "amount", .type = KU_DOUBLE, .required = true},
+                                             {.name = "cost", .type = KU_DOUBLE},
+                                             {.name = NULL}}},
+        {.name = "product",
+         .fact = "product",
+         .optional = true,
+         .columns = (const ku_column_spec[]){{.name = "product", .type = KU_TEXT, .required = true},
+                                             {.name = NULL}}},
+        {.name = NULL}},
+};
+
+/* ---- helpers ---------------------------------------------------------------------------- */
+
+typedef struct place {
+    char folder[64];
+    char path[128];
+    ku_bank *bank;
+} place;
+
+static int place_new(void **state)
+{
+    place *p = calloc(1, sizeof *p);
+    folder_new(p->folder);
+    p->bank = memory_bank();
+    *state = p;
+    return 0;
+}
+
+static int place_end(void **state)
+{
+    place *p = *state;
+    ku_bank_close(p->bank);
+    folder_end(p->folder);
+    free(p);
+    return 0;
+}
+
+static const char *file_with(place *p, const char *name, const char *text, size_t length)
+{
+    snprintf(p->path, sizeof p->path, "%s/%s", p->folder, name);
+    assert_ok(ku_file_write, p->path, text, length, 0600);
+    return p->path;
+}
+
+static ku_status read_path(place *p, const ku_analysis *analysis, const char *table,
+                           const char *path, ku_frames *frames, ku_error *err)
+{
+    ku_params *params = NULL;
+    ku_arena *arena = ku_arena_new();
+    const ku_table_file file = {.table = table, .path = path};
+    ku_status status = ku_params_parse(analysis, NULL, 0, arena, &params, err);
+    if (status == KU_OK)
+        status = ku_bank_inputs(p->bank, analysis, params, &file, path != NULL, frames, err);
+    ku_arena_free(arena);
+    return status;
+}
+
+static ku_frame *read_series(place *p, ku_frames *frames, const char *name, const char *text)
+{
+    ku_frames_init(frames);
+    assert_ok(read_path, p, &series_analysis, "series", file_with(p, name, text, strlen(text)),
+                        frames);
+    ku_frame *f = ku_frames_find(frames, "series");
+    assert_non_null(f);
+    return f;
+}
+
+/* The CSV must be refused with these words. */
+static void refused(place *p, const char *name, const char *text, ku_status code,
+                    const char *where, const char *words)
+{
+    ku_frames frames;
+    ku_error err = {0};
+    ku_frames_init(&frames);
+    read_path(p, &series_analysis, "series", file_with(p, name, text, strlen(text)), &frames, &err);
+    assert_says(&err, code, where, words);
+    if (code != KU_NOT_FOUND) assert_non_null(strstr(err.where, p->folder));
+    assert_int_equal(frames.count, 0);
+}
+
+static void assert_two_rows(const ku_frame *f)
+{
+    assert_int_equal(f->rows, 2);
+    assert_int_equal(f->columns, 4);
+    assert_text_at(f, "series", 0, "007");
+    assert_text_at(f, "series", 1, "1e5");
+    assert_int_equal(ku_frame_column(f, "date")->as.days[1], ku_date_from_civil(2024, 2, 29));
+    assert_true(ku_frame_column(f, "value")->as.f64[0] == -1.5);
+    assert_true(ku_frame_column(f, "value")->as.f64[1] == 1200);
+    assert_int_equal(ku_frame_column(f, "note")->nulls, 2);
+}
+
+/* ---- files that are well ---------------------------------------------------------------- */
+
+static void csv_in_its_many_forms(void **state)
+{
+    place *p = *state;
+    static const char *const texts[] = {
+        "series,date,value\n007,2024-01-31,-1.5\n1e5,2024-02-29,1.2e3\n",
+        "\xEF\xBB\xBFseries,date,value\r\n007,2024-01-31,-1.5\r\n1e5,2024-02-29,1200\r\n",
+        "Value;Series;Date\n-1,5;007;2024-01-31\n1200;1e5;2024-02-29",
+        "DATE\tother\tvalue \tseries\n2024-01-31\tx\t-1.5\t007\n2024-02-29\ty\t1200\t1e5\n",
+        "\"series\",\"date\",\"a, \"\"b\"\"\",\"value\"\n\"007\",2024-01-31,\"x\n,y\",\"-1.5\"\n"
+        "1e5,2024-02-29,,1200\n",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ku_frames frames;
+        char name[32];
+        snprintf(name, sizeof name, "it's %zu [x]*.csv", i);
+        assert_two_rows(read_series(p, &frames, name, texts[i]));
+        assert_null(ku_frames_find(&frames, "events"));
+        ku_frames_clear(&frames);
+    }
+}
+
+static void json_lines(void **state)
+{
+    place *p = *state;
+    ku_frames frames;
+    assert_two_rows(read_series(p, &frames, "a.jsonl",
+                                "{\"series\":\"007\",\"date\":\"2024-01-31\",\"value\":-1.5}\n"
+                                "{\"value\":1200,\"series\":\"1e5\",\"date\":\"2024-02-29\"}\n"));
+    ku_frames_clear(&frames);
+}
+
+/* Written by the engine itself in the formats it knows. */
+static void compressed_and_parquet(void **state)
+{
+    place *p = *state;
+    static const char *const forms[][2] = {
+        {"a.csv.gz", "HEADER, COMPRESSION gzip"},
+        {"a.csv.zst", "HEADER, COMPRESSION zstd"},
+        {"a.parquet", "FORMAT parquet"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        ku_session *s = NULL;
+        ku_frames frames;
+        char sql[512];
+        snprintf(p->path, sizeof p->path, "%s/%s", p->folder, forms[i][0]);
+        snprintf(sql, sizeof sql,
+                 "COPY (SELECT * FROM (VALUES ('007', DATE '2024-01-31', -1.5), "
+                 "('1e5', DATE '2024-02-29', 1200)) AS t(series, date, value)) TO '%s' (%s)",
+                 p->path, forms[i][1]);
+        assert_ok(ku_session_open, p->bank, &s);
+        assert_ok(ku_session_exec, s, sql, NULL, 0, NULL);
+        ku_session_close(s);
+        ku_frames_init(&frames);
+        assert_ok(read_path, p, &series_analysis, "series", p->path, &frames);
+        assert_two_rows(ku_frames_find(&frames, "series"));
+        ku_frames_clear(&frames);
+    }
+}
+
+static void a_file_may_speak_the_facts_other_names(void **state)
+{
+    place *p = *state;
+    static const char text[] =
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
+        "489434,85048,BALL,12,2009-12-01 07:45:00,6.95,13085,United Kingdom\n"
+        "C489449,22087,PAPER BUNTING,-12,2009-12-01 10:33:00,2.95,,Australia\n";
+    ku_frames frames;
+    ku_frames_init(&frames);
+    assert_ok(read_path, p, &sale_analysis, "sale", file_with(p, "r.csv", text, strlen(text)),
+                        &frames);
+    const ku_frame *f = ku_frames_find(&frames, "sale");
+    assert_int_equal(f->rows, 2);
+    assert_int_equal(ku_frame_column(f, "time")->as.days[0], ku_date_from_civil(2009, 12, 1));
+    assert_text_at(f, "customer", 0, "13085");
+    assert_text_at(f, "customer", 1, NULL);
+    assert_text_at(f, "region", 1, "Australia");
+    assert_true(ku_frame_column(f, "amount")->as.f64[0] == 12 * 6.95);
+    assert_true(ku_frame_column(f, "amount")->as.f64[1] == -12 * 2.95);
+    assert_int_equal(ku_frame_column(f, "cost")->nulls, 2);
+    ku_frames_clear(&frames);
+}
+
+/* ---- files that are not ----------------------------------------------------------------- */
+
+static void wrong_values_are_named_with_their_line(void **state)
+{
+    place *p = *state;
+    refused(p, "a.csv", "series,date,value\na,2024-01-01,1\nb,2024-01-02,abc\nc,2024-01-03,x\n",
+            KU_BAD_DATA, "a.csv, line 3, column value", "found 'abc', expected a number");
+    refused(p, "a.csv", "series,date,Value\na,31.02.2024,1\n", KU_BAD_DATA,
+            "a.csv, line 2, column date", "found '31.02.2024', expected a date such as");
+    refused(p, "a.csv", "series,date,value\na,2024-02-31,1\n", KU_BAD_DATA, "line 2, column date",
+            "found '2024-02-31'");
+    refused(p, "a.csv", "series;date;value\na;2024-01-01;1.234,5\n", KU_BAD_DATA,
+            "line 2, column value", "found '1.234,5', expected a number");
+    refused(p, "a.csv", "series,date,value\na,2024-01-01,1\n\"two\nlines\",2024-01-01,1\nb,x,2\n",
+            KU_BAD_DATA, "line 5, column date", "found 'x'");
+    refused(p, "a.jsonl",
+            "{\"series\":\"a\",\"date\":\"2024-01-01\",\"value\":1}\n"
+            "{\"series\":\"a\",\"date\":\"2024-01-02\",\"value\":\"much\"}\n",
+            KU_BAD_DATA, "a.jsonl, line 2, column value", "found 'much', expected a number");
+}
+
+static void missing_values_and_columns_are_named(void **state)
+{
+    place *p = *state;
+    refused(p, "a.csv", "series,date,value\na,2024-01-01,1\nb,2024-01-02,\n", KU_BAD_DATA,
+            "a.csv, line 3, column value", "found nothing, expected a number");
+    refused(p, "a.csv", "series,date,value\na,2024-01-01,nan\n", KU_BAD_DATA,
+            "line 2, column value", "found nothing, expected a number");
+    refused(p, "a.csv", "series,date,vlaue\na,2024-01-01,1\n", KU_BAD_DATA, "a.csv",
+            "'value' is missing (is it 'vlaue'?); the file has: series, date, vlaue");
+    refused(p, "a.csv", "a,2024-01-01,1\n", KU_BAD_DATA, "a.csv", "'series' is missing");
+    refused(p, "a.csv", "series,date,value\na,2024-01-01\n", KU_BAD_DATA, "a.csv, line 2",
+            "found 2 values, expected 3");
+    refused(p, "a.csv", "series,date,value\na,2024-01-01,1,5\n", KU_BAD_DATA, "a.csv, line 2",
+            "found 4 values, expected 3");
+}
+
+static void files_that_are_no_tables(void **state)
+{
+    place *p = *state;
+    refused(p, "a.csv", "", KU_BAD_DATA, "a.csv", "the file is empty");
+    refused(p, "a.csv", "series,date,value\n", KU_BAD_DATA, "a.csv", "no rows");
+    refused(p, "a.doc", "x", KU_USAGE, "a.doc", "expected .csv");
+    refused(p, "a.parquet", "not parquet at all", KU_BAD_DATA, "a.parquet", "cannot be read");
+    refused(p, "a.jsonl", "{\"series\":\n", KU_BAD_DATA, "a.jsonl", "");
+    refused(p, "a.csv.gz", "not gzip", KU_BAD_DATA, "a.csv.gz", "cannot be read");
+    refused(p, "a.csv", "series,date,value\nG\xF6teborg,2024-01-01,1\n", KU_BAD_DATA, "a.csv",
+            "UTF-8");
+    ku_frames frames;
+    ku_frames_init(&frames);
+    ku_error err = {0};
+    read_path(p, &series_analysis, "series", "/nowhere/a.csv", &frames, &err);
+    assert_says(&err, KU_NOT_FOUND, "/nowhere/a.csv", "");
+    read_path(p, &series_analysis, "series", p->folder, &frames, &err);
+    assert_says(&err, KU_USAGE, p->folder, "not a file");
+    read_path(p, &series_analysis, "serie", "a.csv", &frames, &err);
+    assert_says(&err, KU_USAGE, "serie", "is it 'series'?");
+    read_path(p, &series_analysis, NULL, NULL, &frames, &err);
+    assert_says(&err, KU_USAGE, "series", "--in series=FILE");
+}
+
+/* A wrong value far behind the beginning, in a file large enough to be read in parallel. */
+static void a_late_wrong_value_is_found(void **state)
+{
+    place *p = *state;
+    enum { LINES = 400000 };
+    ku_text text = {0};
+    ku_text_add(&text, "series,date,value\n");
+    for (int i = 0; i < LINES; i++)
+        ku_text_addf(&text, "s%d,2024-01-01,%s\n", i % 100, i == 350000 ? "1.2.3" : "12.5");
+    ku_frames frames;
+    ku_frames_init(&frames);
+    ku_error err = {0};
+    read_path(p, &series_analysis, "series",
+              file_with(p, "big.csv", ku_text_string(&text), text.length), &frames, &err);
+    assert_says(&err, KU_BAD_DATA, "big.csv, line 350002, column value", "found '1.2.3'");
+    ku_text_clear(&text);
+}
+
+/* ---- facts ------------------------------------------------------------------------------ */
+
+static void facts_come_in_the_columns_asked_for(void **state)
+{
+    place *p = *state;
+    ku_frames frames;
+    ku_frames_init(&frames);
+    ku_error err = {0};
+    read_path(p, &sale_analysis, NULL, NULL, &frames, &err);
+    assert_says(&err, KU_BAD_DATA, "sale", "import sale first");
+    ku_session *s = NULL;
+    assert_ok(ku_session_open, p->bank, &s);
+    assert_ok(ku_session_exec, s,
+                              "INSERT INTO sale (time, customer, quantity, amount, batch) VALUES "
+                              "('2024-02-29 23:59:59', 'c', 2, 9.5, 1), "
+                              "('2024-03-01', NULL, -1, -4.75, 1)",
+                              NULL, 0, NULL);
+    ku_session_close(s);
+    assert_ok(read_path, p, &sale_analysis, NULL, NULL, &frames);
+    const ku_frame *f = ku_frames_find(&frames, "sale");
+    assert_int_equal(f->rows, 2);
+    assert_int_equal(f->columns, 6);
+    assert_int_equal(ku_frame_column(f, "time")->as.days[0], ku_date_from_civil(2024, 2, 29));
+    assert_true(ku_frame_column(f, "amount")->as.f64[1] == -4.75);
+    assert_null(ku_frames_find(&frames, "product"));
+    ku_frames_clear(&frames);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, place_new, place_end)
+    const struct CMUnitTest tests[] = {
+        TEST(csv_in_its_many_forms),
+        TEST(json_lines),
+        TEST(compressed_and_parquet),
+        TEST(a_file_may_speak_the_facts_other_names),
+        TEST(wrong_values_are_named_with_their_line),
+        TEST(missing_values_and_columns_are_named),
+        TEST(files_that_are_no_tables),
+        TEST(a_late_wrong_value_is_found),
+        TEST(facts_come_in_the_columns_asked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
