@@ -56,11 +56,21 @@ static ku_bind bind_of(const ku_params *params, const ku_param_spec *spec, ku_ar
     bind.null = !ku_param_set(params, spec->name);
     if (bind.null) return bind;
     switch (bind.type) {
-    case KU_INT64: bind.as.i64 = ku_param_int(params, spec->name); break;
-    case KU_DOUBLE: bind.as.f64 = ku_param_real(params, spec->name); break;
-    case KU_BOOL: bind.as.boolean = ku_param_bool(params, spec->name); break;
-    case KU_DATE: bind.as.days = ku_param_date(params, spec->name); break;
-    default: bind.as.text = ku_param_text_value(params, spec->name); break;
+    case KU_INT64:
+        bind.as.i64 = ku_param_int(params, spec->name);
+        break;
+    case KU_DOUBLE:
+        bind.as.f64 = ku_param_real(params, spec->name);
+        break;
+    case KU_BOOL:
+        bind.as.boolean = ku_param_bool(params, spec->name);
+        break;
+    case KU_DATE:
+        bind.as.days = ku_param_date(params, spec->name);
+        break;
+    default:
+        bind.as.text = ku_param_text_value(params, spec->name);
+        break;
     }
     return bind;
 }
@@ -96,11 +106,10 @@ static ku_status unknown_table(const gathering *g, const char *table, ku_error *
     for (const ku_table_spec *t = g->analysis->inputs; t != NULL && t->name != NULL; t++, count++)
         ku_text_addf(&names, "%s%s", count > 0 ? ", " : "", t->name);
     const char *nearest = ku_text_nearest(table, count, input_name, g->analysis->inputs);
-    ku_status status = ku_error_set(err, KU_USAGE, table,
-                                    "%s has no table of this name%s%s%s; its tables are: %s",
-                                    g->analysis->id, nearest != NULL ? " (is it '" : "",
-                                    nearest != NULL ? nearest : "", nearest != NULL ? "'?)" : "",
-                                    ku_text_string(&names));
+    ku_status status = ku_error_set(
+        err, KU_USAGE, table, "%s has no table of this name%s%s%s; its tables are: %s",
+        g->analysis->id, nearest != NULL ? " (is it '" : "", nearest != NULL ? nearest : "",
+        nearest != NULL ? "'?)" : "", ku_text_string(&names));
     ku_text_clear(&names);
     return status;
 }
@@ -225,8 +234,7 @@ static ku_status check_rows(const gathering *g, const ku_table_spec *table, ku_e
     ku_frame_free(count);
     if (rows > 0) return KU_OK;
     const ku_table_file *given = file_of(g, table->name);
-    if (given != NULL)
-        return ku_error_set(err, KU_BAD_DATA, given->path, "the file has no rows");
+    if (given != NULL) return ku_error_set(err, KU_BAD_DATA, given->path, "the file has no rows");
     return ku_error_set(err, KU_BAD_DATA, table->name,
                         "the bank holds nothing for this table; import %s first, or give a file: "
                         "--in %s=FILE",
@@ -308,7 +316,8 @@ static ku_status gather(const gathering *g, ku_frames *inputs, ku_error *err)
         KU_TRY(check_rows(g, t, err));
         KU_TRY(check_nulls(g, t, err));
     }
-    return g->analysis->extracts != NULL ? add_extracts(g, inputs, err) : add_tables(g, inputs, err);
+    return g->analysis->extracts != NULL ? add_extracts(g, inputs, err)
+                                         : add_tables(g, inputs, err);
 }
 
 ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,

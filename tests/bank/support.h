@@ -17,11 +17,11 @@
 
 /* Calls fn(..., error) and fails the test with the error's own words:
  * assert_ok(ku_session_begin, session). */
-#define assert_ok(fn, ...)                                                                     \
-    do {                                                                                       \
-        ku_error shown_ = {0};                                                                 \
-        if (fn(__VA_ARGS__, &shown_) != KU_OK)                                                 \
-            fail_msg("%s: %s: %s", ku_status_name(shown_.code), shown_.where, shown_.message); \
+#define assert_ok(fn, ...)                                                                         \
+    do {                                                                                           \
+        ku_error shown_ = {0};                                                                     \
+        if (fn(__VA_ARGS__, &shown_) != KU_OK)                                                     \
+            fail_msg("%s: %s: %s", ku_status_name(shown_.code), shown_.where, shown_.message);     \
     } while (0)
 
 /* The error the call must end with, and words its place and message must hold. */

@@ -16,9 +16,9 @@ static const ku_fact_column *column_of(const ku_fact *fact, const char *name)
 static void all_of_the_design_are_there(void **state)
 {
     (void)state;
-    static const char *const facts[] = {"sale",       "spend",  "touch", "price",   "survey",
-                                        "complaint",  "mention", "lead_stage", "market",
-                                        "check",      "calendar"};
+    static const char *const facts[] = {"sale",   "spend",     "touch",   "price",
+                                        "survey", "complaint", "mention", "lead_stage",
+                                        "market", "check",     "calendar"};
     static const char *const dimensions[] = {"customer", "product", "outlet", "channel",
                                              "campaign"};
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
@@ -37,8 +37,7 @@ static void all_of_the_design_are_there(void **state)
 static void check_column(const ku_fact *f, const ku_fact_column *c)
 {
     if (c->label == NULL || c->label[0] == '\0') fail_msg("%s.%s has no label", f->name, c->name);
-    if (c->meaning == NULL || strlen(c->meaning) < 4 ||
-        c->meaning[strlen(c->meaning) - 1] != '.')
+    if (c->meaning == NULL || strlen(c->meaning) < 4 || c->meaning[strlen(c->meaning) - 1] != '.')
         fail_msg("%s.%s: its meaning must be a sentence", f->name, c->name);
     if (c->unit == NULL || ku_unit_word(c->unit) == NULL)
         fail_msg("%s.%s: unknown unit %s", f->name, c->name, c->unit != NULL ? c->unit : "NULL");

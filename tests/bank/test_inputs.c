@@ -17,39 +17,45 @@ static ku_status no_run(const ku_frames *in, const ku_params *params, ku_run_con
 static const ku_analysis series_analysis = {
     .id = "test.series",
     .run = no_run,
-    .inputs = (const ku_table_spec[]){
-        {.name = "series",
-         .columns = (const ku_column_spec[]){{.name = "series", .type = KU_TEXT, .required = true},
-                                             {.name = "date", .type = KU_DATE, .required = true},
-                                             {.name = "value", .type = KU_DOUBLE, .required = true},
-                                             {.name = "note", .type = KU_TEXT},
-                                             {.name = NULL}}},
-        {.name = "events",
-         .optional = true,
-         .columns = (const ku_column_spec[]){{.name = "date", .type = KU_DATE, .required = true},
-                                             {.name = NULL}}},
-        {.name = NULL}},
+    .inputs =
+        (const ku_table_spec[]){
+            {.name = "series",
+             .columns =
+                 (const ku_column_spec[]){{.name = "series", .type = KU_TEXT, .required = true},
+                                          {.name = "date", .type = KU_DATE, .required = true},
+                                          {.name = "value", .type = KU_DOUBLE, .required = true},
+                                          {.name = "note", .type = KU_TEXT},
+                                          {.name = NULL}}},
+            {.name = "events",
+             .optional = true,
+             .columns =
+                 (const ku_column_spec[]){{.name = "date", .type = KU_DATE, .required = true},
+                                          {.name = NULL}}},
+            {.name = NULL}},
 };
 
 static const ku_analysis sale_analysis = {
     .id = "test.sale",
     .run = no_run,
-    .inputs = (const ku_table_spec[]){
-        {.name = "sale",
-         .fact = "sale",
-         .columns = (const ku_column_spec[]){{.name = "time", .type = KU_DATE, .required = true},
-                                             {.name = "customer", .type = KU_TEXT},
-                                             {.name = "product", .type = KU_TEXT},
-                                             {.name = "region", .type = KU_TEXT},
-                                             {.name = "amount", .type = KU_DOUBLE, .required = true},
-                                             {.name = "cost", .type = KU_DOUBLE},
-                                             {.name = NULL}}},
-        {.name = "product",
-         .fact = "product",
-         .optional = true,
-         .columns = (const ku_column_spec[]){{.name = "product", .type = KU_TEXT, .required = true},
-                                             {.name = NULL}}},
-        {.name = NULL}},
+    .inputs =
+        (const ku_table_spec[]){
+            {.name = "sale",
+             .fact = "sale",
+             .columns =
+                 (const ku_column_spec[]){{.name = "time", .type = KU_DATE, .required = true},
+                                          {.name = "customer", .type = KU_TEXT},
+                                          {.name = "product", .type = KU_TEXT},
+                                          {.name = "region", .type = KU_TEXT},
+                                          {.name = "amount", .type = KU_DOUBLE, .required = true},
+                                          {.name = "cost", .type = KU_DOUBLE},
+                                          {.name = NULL}}},
+            {.name = "product",
+             .fact = "product",
+             .optional = true,
+             .columns =
+                 (const ku_column_spec[]){{.name = "product", .type = KU_TEXT, .required = true},
+                                          {.name = NULL}}},
+            {.name = NULL}},
 };
 
 /* ---- helpers ---------------------------------------------------------------------------- */
@@ -102,15 +108,15 @@ static ku_frame *read_series(place *p, ku_frames *frames, const char *name, cons
 {
     ku_frames_init(frames);
     assert_ok(read_path, p, &series_analysis, "series", file_with(p, name, text, strlen(text)),
-                        frames);
+              frames);
     ku_frame *f = ku_frames_find(frames, "series");
     assert_non_null(f);
     return f;
 }
 
 /* The CSV must be refused with these words. */
-static void refused(place *p, const char *name, const char *text, ku_status code,
-                    const char *where, const char *words)
+static void refused(place *p, const char *name, const char *text, ku_status code, const char *where,
+                    const char *words)
 {
     ku_frames frames;
     ku_error err = {0};
@@ -204,7 +210,7 @@ static void a_file_may_speak_the_facts_other_names(void **state)
     ku_frames frames;
     ku_frames_init(&frames);
     assert_ok(read_path, p, &sale_analysis, "sale", file_with(p, "r.csv", text, strlen(text)),
-                        &frames);
+              &frames);
     const ku_frame *f = ku_frames_find(&frames, "sale");
     assert_int_equal(f->rows, 2);
     assert_int_equal(ku_frame_column(f, "time")->as.days[0], ku_date_from_civil(2009, 12, 1));
@@ -309,10 +315,10 @@ static void facts_come_in_the_columns_asked_for(void **state)
     ku_session *s = NULL;
     assert_ok(ku_session_open, p->bank, &s);
     assert_ok(ku_session_exec, s,
-                              "INSERT INTO sale (time, customer, quantity, amount, batch) VALUES "
-                              "('2024-02-29 23:59:59', 'c', 2, 9.5, 1), "
-                              "('2024-03-01', NULL, -1, -4.75, 1)",
-                              NULL, 0, NULL);
+              "INSERT INTO sale (time, customer, quantity, amount, batch) VALUES "
+              "('2024-02-29 23:59:59', 'c', 2, 9.5, 1), "
+              "('2024-03-01', NULL, -1, -4.75, 1)",
+              NULL, 0, NULL);
     ku_session_close(s);
     assert_ok(read_path, p, &sale_analysis, NULL, NULL, &frames);
     const ku_frame *f = ku_frames_find(&frames, "sale");

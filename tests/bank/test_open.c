@@ -185,12 +185,13 @@ static void an_older_bank_is_brought_up_to_date_even_for_reading(void **state)
               "DELETE FROM migration; DROP VIEW customer",
               NULL, 0, NULL);
     ku_frame *f = NULL;
-    assert_ok(ku_session_query, s, "q",
-              "SELECT string_agg('DROP ' || CASE kind WHEN 'BASE TABLE' THEN 'TABLE' ELSE kind END "
-              "|| ' \"' || name || '\"', '; ' ORDER BY kind DESC) AS sql FROM (SELECT table_name AS "
-              "name, table_type AS kind FROM information_schema.tables WHERE table_name NOT IN "
-              "('migration', 'kept'))",
-              NULL, 0, &f);
+    assert_ok(
+        ku_session_query, s, "q",
+        "SELECT string_agg('DROP ' || CASE kind WHEN 'BASE TABLE' THEN 'TABLE' ELSE kind END "
+        "|| ' \"' || name || '\"', '; ' ORDER BY kind DESC) AS sql FROM (SELECT table_name AS "
+        "name, table_type AS kind FROM information_schema.tables WHERE table_name NOT IN "
+        "('migration', 'kept'))",
+        NULL, 0, &f);
     ku_arena *arena = ku_arena_new();
     assert_ok(ku_session_exec, s, ku_column_text(&f->column[0], 0, arena), NULL, 0, NULL);
     ku_arena_free(arena);

@@ -149,9 +149,9 @@ static void values_are_bound_by_name(void **state)
     };
     ku_frame *f = NULL;
     assert_ok(ku_bank_query, bank, "q",
-                            "SELECT $none AS none, $text AS text, $n AS n, $x AS x, $yes AS yes, "
-                            "$day AS day, $at AS instant, $n + 1 AS again",
-                            binds, 8, &f);
+              "SELECT $none AS none, $text AS text, $n AS n, $x AS x, $yes AS yes, "
+              "$day AS day, $at AS instant, $n + 1 AS again",
+              binds, 8, &f);
     assert_text_at(f, "text", 0, "'; DROP TABLE sale; --");
     assert_true(int_at(f, "n", 0) == INT64_MIN);
     assert_true(int_at(f, "again", 0) == INT64_MIN + 1);
@@ -231,7 +231,7 @@ static void frames_append_and_come_back(void **state)
     assert_ok(ku_session_open, bank, &session);
     assert_ok(ku_session_append, session, "product_rows", rows);
     assert_ok(ku_session_query, session, "q", "SELECT * FROM product ORDER BY product[2:]::INT",
-                               NULL, 0, &f);
+              NULL, 0, &f);
     assert_int_equal(f->rows, ROWS);
     assert_int_equal(ku_frame_column(f, "brand")->nulls, ROWS);
     assert_int_equal(ku_frame_column(f, "name")->nulls, ROWS / 4);
@@ -259,9 +259,9 @@ static void the_latest_row_of_a_key_is_shown(void **state)
     ku_frame *f = NULL;
     assert_ok(ku_session_open, bank, &s);
     assert_ok(ku_session_exec, s,
-                              "INSERT INTO outlet_rows (outlet, name, batch) VALUES "
-                              "('a', 'old', 1), ('b', 'only', 1), ('a', 'new', 2)",
-                              NULL, 0, NULL);
+              "INSERT INTO outlet_rows (outlet, name, batch) VALUES "
+              "('a', 'old', 1), ('b', 'only', 1), ('a', 'new', 2)",
+              NULL, 0, NULL);
     const char *names = "SELECT name FROM outlet ORDER BY outlet";
     assert_ok(ku_session_query, s, "q", names, NULL, 0, &f);
     assert_int_equal(f->rows, 2);

@@ -114,8 +114,7 @@ static ku_status describe(ku_attaching *a, ku_error *err)
     ku_status status = run_query(a, &sql, &list, &found);
     if (status != KU_OK)
         return ku_error_set(err, status == KU_FAULT || status == KU_IO ? KU_BAD_DATA : status,
-                            a->file->path,
-                            "the file cannot be read: %s", found.message);
+                            a->file->path, "the file cannot be read: %s", found.message);
     const char **names = KU_ARRAY(a->arena, (size_t)list->rows, const char *);
     for (int64_t i = 0; i < list->rows; i++)
         names[i] = ku_column_text(&list->column[0], i, a->arena);
@@ -304,8 +303,9 @@ static ku_status explain_column(const ku_attaching *a, const ku_wanted *w, ku_er
     source_name(a, w->from, &sql);
     ku_text_add(&sql, "::VARCHAR AS value FROM ");
     reader_sql(a, &sql);
-    ku_text_addf(&sql, ") WHERE value IS NOT NULL AND TRY_CAST(value AS %s) IS NULL "
-                       "ORDER BY row LIMIT 1",
+    ku_text_addf(&sql,
+                 ") WHERE value IS NOT NULL AND TRY_CAST(value AS %s) IS NULL "
+                 "ORDER BY row LIMIT 1",
                  ku_sql_type(w->type));
     ku_frame *first = NULL;
     ku_error ignored = {0};

@@ -153,7 +153,8 @@ void ku_attach_csv_reader(const ku_attaching *a, const char *rejects, ku_text *s
     ku_text_add(sql, ", columns = {");
     for (size_t i = 0; i < a->name_count; i++)
         ku_text_addf(sql, "%s'c%zu': '%s'", i > 0 ? ", " : "", i, ku_sql_type(type_of(a, i)));
-    ku_text_add(sql, "}, auto_detect = false, header = true, quote = '\"', escape = '\"', delim = ");
+    ku_text_add(sql,
+                "}, auto_detect = false, header = true, quote = '\"', escape = '\"', delim = ");
     ku_sql_literal(sql, (const char[]){a->delimiter, '\0'});
     ku_text_addf(sql, ", decimal_separator = '%c'", a->decimal);
     if (rejects != NULL)
