@@ -204,7 +204,8 @@ char *ku_date_show(int32_t days, char to[KU_DATE_TEXT])
 char *ku_timestamp_format(int64_t micros, char to[KU_TIMESTAMP_TEXT])
 {
     int32_t days = ku_date_of(micros);
-    int64_t rest = micros - days * KU_DAY_MICROS;
+    int64_t rest = micros % KU_DAY_MICROS; /* days * KU_DAY_MICROS might not fit */
+    if (rest < 0) rest += KU_DAY_MICROS;
     int seconds = (int)(rest / 1000000), fraction = (int)(rest % 1000000);
     char date[KU_DATE_TEXT];
     int n = snprintf(to, KU_TIMESTAMP_TEXT, "%sT%02d:%02d:%02d", ku_date_format(days, date),

@@ -294,7 +294,8 @@ void ku_json_dump(const json_t *value, ku_text *out)
     case JSON_ARRAY: dump_array(value, out); break;
     case JSON_STRING: ku_json_addn(out, json_string_value(value), json_string_length(value)); break;
     case JSON_INTEGER: ku_text_add_int(out, (int64_t)json_integer_value(value)); break;
-    case JSON_REAL: ku_json_add_double(out, json_real_value(value)); break;
+    /* + 0.0 makes -0 a plain 0, which is what it would be read back as. */
+    case JSON_REAL: ku_json_add_double(out, json_real_value(value) + 0.0); break;
     case JSON_TRUE: ku_text_add(out, "true"); break;
     case JSON_FALSE: ku_text_add(out, "false"); break;
     default: ku_text_add(out, "null"); break;

@@ -88,6 +88,9 @@ static void times_are_read_and_written(void **state)
     check_fails(KU_USAGE, "February has no 30th",
                 ku_timestamp_parse("2026-02-30 10:00", 16, KU_DATE_YMD, &micros, &err), &err);
     assert_int_equal(ku_date_of(-1), -1);
+    char shown[KU_TIMESTAMP_TEXT];
+    assert_string_equal(ku_timestamp_format(INT64_MIN, shown), "-290308-12-21T19:59:05.224192Z");
+    assert_string_equal(ku_timestamp_format(INT64_MAX, shown), "294247-01-10T04:00:54.775807Z");
 }
 
 static void periods_floor_add_and_count(void **state)
