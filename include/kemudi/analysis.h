@@ -46,12 +46,18 @@ typedef struct ku_table_spec {
     bool optional; /* inputs: may be absent */
 } ku_table_spec;
 
-/* A query run in the bank's engine over the inputs (as views of their own name)
- * whose result is the frame the kernel gets. With no extracts the kernel gets the
- * inputs themselves. SQL: queries/<engine>/<name>.sql in the analysis' folder;
- * parameters are bound by name ($horizon) and never pasted into the text. */
+/* A query run in the bank's engine over the inputs (tables of their own name) and the
+ * extracts before it (tables too); its result is a frame for the kernel unless it is
+ * `intermediate`. With no extracts the kernel gets the inputs themselves; an optional
+ * input that is absent is an empty table.
+ *
+ * SQL: queries/<engine>/<name>.sql in the analysis' folder. Parameters are bound by name
+ * ($horizon), never pasted into the text; so is every column of an earlier extract with
+ * exactly one row, as $<extract>_<column> ($span_from): the engine then plans with
+ * values in place of a join. */
 typedef struct ku_extract_spec {
     const char *name; /* NULL ends the list */
+    bool intermediate;
     const char *meaning;
 } ku_extract_spec;
 

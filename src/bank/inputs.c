@@ -3,8 +3,8 @@
  * Each input table becomes something the analysis' SQL can read under the table's own name:
  * a file given for it (a temporary table), else its fact (a view), else the result of its
  * own query. Files come first, so that a query sees a file given in place of a fact. Then
- * each extract is one query over them; without extracts the kernel gets the tables
- * themselves. From the facts on all is read in one transaction: one state of the bank,
+ * each extract is one query over them and over the extracts before it; without extracts
+ * the kernel gets the tables themselves. From the facts on all is read in one transaction: one state of the bank,
  * whatever is imported meanwhile. */
 #include <assert.h>
 #include <string.h>
@@ -271,16 +271,74 @@ static ku_status check_nulls(const gathering *g, const ku_table_spec *table, ku_
 
 /* ---- frames ----------------------------------------------------------------------------- */
 
-static ku_status add_extracts(const gathering *g, ku_frames *inputs, ku_error *err)
+/* A cell as a value for later queries. */
+static ku_bind bind_cell(const ku_column *column, int64_t row, const char *name, ku_arena *arena)
+{
+    ku_bind bind = {.name = name, .type = column->type, .null = !ku_column_valid(column, row)};
+    if (bind.null) return bind;
+    switch (column->type) {
+    case KU_DOUBLE:
+        bind.as.f64 = column->as.f64[row];
+        break;
+    case KU_BOOL:
+        bind.as.boolean = ku_column_bool(column, row);
+        break;
+    case KU_DATE:
+        bind.as.days = column->as.days[row];
+        break;
+    case KU_TEXT:
+        bind.as.text = ku_column_text(column, row, arena);
+        break;
+    default: /* whole numbers and instants */
+        bind.as.i64 = column->as.i64[row];
+        break;
+    }
+    return bind;
+}
+
+/* The columns of a one-row extract become $<extract>_<column> of those after it. */
+static void bind_row(gathering *g, const ku_frame *frame)
+{
+    size_t count = g->bind_count + (size_t)frame->columns;
+    ku_bind *binds = KU_ARRAY(g->arena, count + 1, ku_bind);
+    memcpy(binds, g->binds, g->bind_count * sizeof *binds);
+    for (int32_t c = 0; c < frame->columns; c++) {
+        const ku_column *column = &frame->column[c];
+        const char *name = ku_arena_printf(g->arena, "%s_%s", frame->name, column->name);
+        binds[g->bind_count++] = bind_cell(column, 0, name, g->arena);
+    }
+    g->binds = binds;
+}
+
+static ku_status make_extract(const gathering *g, const ku_extract_spec *extract, ku_error *err)
+{
+    const char *text;
+    ku_text sql = {0};
+    KU_TRY(query_file(g, extract->name, &text, err));
+    ku_text_add(&sql, "CREATE TEMP TABLE ");
+    ku_sql_name(&sql, extract->name);
+    ku_text_addf(&sql, " AS (\n%s\n)", text);
+    ku_status status = exec_text(g, &sql, true, err);
+    if (status == KU_FAULT) ku_error_at(err, "%s, query %s", g->analysis->id, extract->name);
+    return status;
+}
+
+static ku_status read_table(const gathering *g, const char *name, ku_frame **frame, ku_error *err)
+{
+    ku_text sql = {0};
+    ku_text_add(&sql, "FROM ");
+    ku_sql_name(&sql, name);
+    return query_text(g, name, &sql, frame, err);
+}
+
+static ku_status add_extracts(gathering *g, ku_frames *inputs, ku_error *err)
 {
     for (const ku_extract_spec *e = g->analysis->extracts; e->name != NULL; e++) {
-        const char *text;
         ku_frame *frame = NULL;
-        KU_TRY(query_file(g, e->name, &text, err));
-        ku_status status = ku_session_query(g->session, e->name, text, g->binds, g->bind_count,
-                                            &frame, err);
-        if (status == KU_FAULT) ku_error_at(err, "%s, query %s", g->analysis->id, e->name);
-        KU_TRY(status);
+        KU_TRY(make_extract(g, e, err));
+        if (e->intermediate) continue;
+        KU_TRY(read_table(g, e->name, &frame, err));
+        if (frame->rows == 1) bind_row(g, frame);
         KU_TRY(ku_frames_add(inputs, frame, err));
     }
     return KU_OK;
@@ -289,11 +347,8 @@ static ku_status add_extracts(const gathering *g, ku_frames *inputs, ku_error *e
 static ku_status add_tables(const gathering *g, ku_frames *inputs, ku_error *err)
 {
     for (const ku_table_spec *t = g->analysis->inputs; t->name != NULL; t++) {
-        ku_text sql = {0};
         ku_frame *frame = NULL;
-        ku_text_add(&sql, "FROM ");
-        ku_sql_name(&sql, t->name);
-        KU_TRY(query_text(g, t->name, &sql, &frame, err));
+        KU_TRY(read_table(g, t->name, &frame, err));
         if (frame->rows == 0 && t->optional)
             ku_frame_free(frame);
         else
@@ -302,7 +357,7 @@ static ku_status add_tables(const gathering *g, ku_frames *inputs, ku_error *err
     return KU_OK;
 }
 
-static ku_status gather(const gathering *g, ku_frames *inputs, ku_error *err)
+static ku_status gather(gathering *g, ku_frames *inputs, ku_error *err)
 {
     const ku_table_spec *tables = g->analysis->inputs;
     KU_TRY(check_files(g, err));
