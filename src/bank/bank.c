@@ -86,7 +86,10 @@ ku_status ku_bank_open(const char *path, const ku_bank_options *options, ku_bank
     bank->engine = &ku_engine_duckdb;
     bank->lock = -1;
     pthread_mutex_init(&bank->mutex, NULL);
-    ku_status status = lock_and_open(bank, path, options, err);
+    ku_status status = KU_OK;
+    if (path != NULL && (bank->path = strdup(path)) == NULL)
+        status = ku_error_set(err, KU_NO_MEMORY, path, "no memory to open the bank");
+    if (status == KU_OK) status = lock_and_open(bank, path, options, err);
     if (status == KU_OK) {
         status = bring_up_to_date(bank, path, options, err);
         if (status != KU_OK && err != NULL && err->where[0] == '\0')
@@ -105,7 +108,13 @@ void ku_bank_close(ku_bank *bank)
     assert(bank->sessions == NULL);
     close_and_unlock(bank);
     pthread_mutex_destroy(&bank->mutex);
+    free(bank->path);
     free(bank);
+}
+
+const char *ku_bank_path(const ku_bank *bank)
+{
+    return bank->path;
 }
 
 ku_status ku_bank_query(ku_bank *bank, const char *name, const char *sql, const ku_bind *binds,

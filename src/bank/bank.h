@@ -28,6 +28,8 @@ typedef struct ku_bank_options {
 ku_status ku_bank_open(const char *path, const ku_bank_options *options, ku_bank **bank,
                        ku_error *err);
 void ku_bank_close(ku_bank *bank); /* NULL is safe */
+/* The file it was opened from; NULL for a bank in memory. */
+const char *ku_bank_path(const ku_bank *bank);
 
 /* A value bound to $name in a query. */
 typedef struct ku_bind {

@@ -10,6 +10,7 @@
 #define KU_BANK_ENGINE_H
 
 #include "bank/bank.h"
+#include "bank/feed.h"
 
 typedef enum ku_transaction { KU_BEGIN, KU_COMMIT, KU_ROLLBACK } ku_transaction;
 
@@ -43,6 +44,10 @@ typedef struct ku_engine {
     /* Adds the frame's rows to a table, column by name; columns of the table that the
      * frame has not are null. */
     ku_status (*append)(void *connection, const char *table, const ku_frame *rows, ku_error *err);
+    /* Makes a feed readable as feed(number) until `unfeed`, which returns the feed's own
+     * failure, if it had one. */
+    ku_status (*feed)(void *connection, const ku_feed *feed, int64_t *number, ku_error *err);
+    ku_status (*unfeed)(void *connection, int64_t number, ku_error *err);
     ku_status (*transaction)(void *connection, ku_transaction step, ku_error *err);
 
     /* Makes a checked file readable under a name; see ku_bank_inputs for the errors. */

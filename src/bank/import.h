@@ -41,10 +41,12 @@ typedef struct ku_import_options {
 
 typedef struct ku_import_source { /* what was detected in one file */
     const char *path, *format, *encoding, *date_order;
+    const char *date_order_how; /* on what grounds; NULL when the file has no dates */
     const char *sheet; /* XLSX only */
     char delimiter, quote, decimal;
     bool header;
-    const char *hash;    /* hex BLAKE2b-256 of the file's bytes */
+    const char *packing; /* "none", "gzip", "zstd" */
+    const char *hash;    /* hex BLAKE2b-256 of the file's bytes; NULL when not needed yet */
     const char *already; /* id of the batch that brought this very file, or NULL */
     const char *const *columns; /* the file's own column names */
     size_t column_count;

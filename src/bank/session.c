@@ -71,6 +71,19 @@ ku_status ku_session_append(ku_session *session, const char *table, const ku_fra
     return session->bank->engine->append(session->connection, table, rows, err);
 }
 
+ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table,
+                          int64_t *number, ku_error *err)
+{
+    KU_TRY(session->bank->engine->feed(session->connection, feed, number, err));
+    ku_text_addf(table, "feed(%lld)", (long long)*number);
+    return KU_OK;
+}
+
+ku_status ku_session_unfeed(ku_session *session, int64_t number, ku_error *err)
+{
+    return session->bank->engine->unfeed(session->connection, number, err);
+}
+
 ku_status ku_session_begin(ku_session *session, ku_error *err)
 {
     assert(!session->begun);

@@ -10,6 +10,7 @@
 #define KU_BANK_SESSION_H
 
 #include "bank/bank.h"
+#include "bank/feed.h"
 #include "base/text.h"
 
 typedef struct ku_session ku_session;
@@ -32,6 +33,13 @@ ku_status ku_session_number(ku_session *session, const char *sql, const ku_bind 
 /* Adds the frame's rows to a table, columns by name; the table's other columns are null. */
 ku_status ku_session_append(ku_session *session, const char *table, const ku_frame *rows,
                             ku_error *err);
+
+/* Makes a feed readable: its SQL name (a table function's call) is appended to `table`.
+ * Give it back with _unfeed once the statement is over; that returns the failure by which
+ * the feed ended the statement, if it did. */
+ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table,
+                          int64_t *number, ku_error *err);
+ku_status ku_session_unfeed(ku_session *session, int64_t number, ku_error *err);
 
 ku_status ku_session_begin(ku_session *session, ku_error *err);
 ku_status ku_session_commit(ku_session *session, ku_error *err);

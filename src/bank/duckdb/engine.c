@@ -5,10 +5,11 @@
 static ku_status connect(void *database, void **connection, ku_error *err)
 {
     ku_duckdb_connection *c = calloc(1, sizeof *c);
-    if (c == NULL || duckdb_connect(database, &c->handle) != DuckDBSuccess) {
+    if (c == NULL || duckdb_connect(((ku_duckdb_database *)database)->handle, &c->handle) != DuckDBSuccess) {
         free(c);
         return ku_error_set(err, KU_NO_MEMORY, NULL, "the data bank gave no connection");
     }
+    c->feeds = ((ku_duckdb_database *)database)->feeds;
     *connection = c;
     return KU_OK;
 }
@@ -48,6 +49,8 @@ const ku_engine ku_engine_duckdb = {
     .exec = ku_duckdb_exec,
     .query = ku_duckdb_query,
     .append = ku_duckdb_append,
+    .feed = ku_duckdb_feed,
+    .unfeed = ku_duckdb_unfeed,
     .transaction = transaction,
     .attach = ku_duckdb_attach,
     .interrupt = interrupt,

@@ -4,11 +4,22 @@
 #define KU_BANK_DUCKDB_ENGINE_INTERNAL_H
 
 #include <duckdb.h>
+#include <pthread.h>
 
 #include "bank/engine.h"
 
+/* Feeds that can be read at the moment; owned by DuckDB's catalog, freed when the database
+ * is closed. */
+struct ku_duckdb_feeds;
+
+typedef struct ku_duckdb_database {
+    duckdb_database handle;
+    struct ku_duckdb_feeds *feeds;
+} ku_duckdb_database;
+
 typedef struct ku_duckdb_connection {
     duckdb_connection handle;
+    struct ku_duckdb_feeds *feeds; /* the database's */
 } ku_duckdb_connection;
 
 /* Fills `err` from what DuckDB says: the first line, without its own classification, and
@@ -35,5 +46,12 @@ ku_status ku_duckdb_append(void *connection, const char *table, const ku_frame *
 
 /* A checked file as a temporary table (attach.c). */
 ku_status ku_duckdb_attach(void *connection, const ku_file_view *file, ku_error *err);
+
+
+/* Feeds as a table (feed.c). */
+ku_status ku_duckdb_register_feeds(duckdb_connection connection, struct ku_duckdb_feeds **feeds,
+                                   ku_error *err);
+ku_status ku_duckdb_feed(void *connection, const ku_feed *feed, int64_t *number, ku_error *err);
+ku_status ku_duckdb_unfeed(void *connection, int64_t number, ku_error *err);
 
 #endif

@@ -67,7 +67,8 @@ static ku_status open_error(const char *path, const char *message, ku_error *err
     return ku_error_set(err, status, path, "the bank cannot be opened: %s", found.message);
 }
 
-static ku_status run_setup(duckdb_database database, const ku_bank_options *options, ku_error *err)
+static ku_status run_setup(ku_duckdb_database *database, const ku_bank_options *options,
+                           ku_error *err)
 {
     const char *const setup[] = {
         "SET GLOBAL TimeZone = 'UTC'",
@@ -75,7 +76,7 @@ static ku_status run_setup(duckdb_database database, const ku_bank_options *opti
         options->mode == KU_BANK_READ ? "SET GLOBAL lock_configuration = true" : NULL,
     };
     duckdb_connection connection;
-    if (duckdb_connect(database, &connection) != DuckDBSuccess)
+    if (duckdb_connect(database->handle, &connection) != DuckDBSuccess)
         return ku_error_set(err, KU_NO_MEMORY, NULL, "the data bank gave no connection");
     ku_status status = KU_OK;
     for (size_t i = 0; status == KU_OK && i < sizeof setup / sizeof *setup; i++) {
@@ -85,37 +86,47 @@ static ku_status run_setup(duckdb_database database, const ku_bank_options *opti
             status = ku_duckdb_error(duckdb_result_error(&result), err);
         duckdb_destroy_result(&result);
     }
+    if (status == KU_OK) status = ku_duckdb_register_feeds(connection, &database->feeds, err);
     duckdb_disconnect(&connection);
+    return status;
+}
+
+static ku_status open_handle(const char *path, const ku_bank_options *options,
+                             duckdb_database *handle, ku_error *err)
+{
+    duckdb_config config;
+    if (duckdb_create_config(&config) != DuckDBSuccess)
+        return ku_error_set(err, KU_NO_MEMORY, path, "no memory to open the bank");
+    ku_status status = configure(config, path, options, err);
+    if (status == KU_OK) {
+        char *message = NULL;
+        if (duckdb_open_ext(path, handle, config, &message) != DuckDBSuccess) {
+            status = open_error(path != NULL ? path : "memory", message, err);
+            *handle = NULL;
+        }
+        duckdb_free(message);
+    }
+    duckdb_destroy_config(&config);
     return status;
 }
 
 ku_status ku_duckdb_open(const char *path, const ku_bank_options *options, void **database,
                          ku_error *err)
 {
-    duckdb_config config;
-    if (duckdb_create_config(&config) != DuckDBSuccess)
-        return ku_error_set(err, KU_NO_MEMORY, path, "no memory to open the bank");
-    ku_status status = configure(config, path, options, err);
-    duckdb_database opened = NULL;
-    if (status == KU_OK) {
-        char *message = NULL;
-        if (duckdb_open_ext(path, &opened, config, &message) != DuckDBSuccess) {
-            status = open_error(path != NULL ? path : "memory", message, err);
-            opened = NULL;
-        }
-        duckdb_free(message);
-    }
-    duckdb_destroy_config(&config);
+    ku_duckdb_database *opened = calloc(1, sizeof *opened);
+    if (opened == NULL) return ku_error_set(err, KU_NO_MEMORY, path, "no memory to open the bank");
+    ku_status status = open_handle(path, options, &opened->handle, err);
     if (status == KU_OK) status = run_setup(opened, options, err);
     if (status == KU_OK)
         *database = opened;
-    else if (opened != NULL)
-        duckdb_close(&opened);
+    else
+        ku_duckdb_close(opened);
     return status;
 }
 
 void ku_duckdb_close(void *database)
 {
-    duckdb_database opened = database;
-    duckdb_close(&opened);
+    ku_duckdb_database *opened = database;
+    if (opened->handle != NULL) duckdb_close(&opened->handle);
+    free(opened);
 }
