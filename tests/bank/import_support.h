@@ -25,7 +25,7 @@ static inline void import_begin(import_test *t)
     folder_new(t->folder);
     snprintf(path, sizeof path, "%s/bank.duckdb", t->folder);
     t->arena = ku_arena_new();
-    assert_ok(ku_bank_open(path, NULL, &t->bank, err));
+    assert_ok(ku_bank_open, path, NULL, &t->bank);
 }
 
 static inline void import_end(import_test *t)
@@ -86,8 +86,8 @@ static inline int64_t number_of(import_test *t, const char *sql)
 {
     ku_session *session = NULL;
     int64_t number = 0;
-    assert_ok(ku_session_open(t->bank, &session, err));
-    assert_ok(ku_session_number(session, sql, NULL, 0, &number, err));
+    assert_ok(ku_session_open, t->bank, &session);
+    assert_ok(ku_session_number, session, sql, NULL, 0, &number);
     ku_session_close(session);
     return number;
 }
@@ -95,7 +95,7 @@ static inline int64_t number_of(import_test *t, const char *sql)
 static inline const char *text_of(import_test *t, const char *sql)
 {
     ku_frame *frame = NULL;
-    assert_ok(ku_bank_query(t->bank, "text", sql, NULL, 0, &frame, err));
+    assert_ok(ku_bank_query, t->bank, "text", sql, NULL, 0, &frame);
     assert_true(frame->rows > 0);
     const char *text = ku_column_text(&frame->column[0], 0, t->arena);
     ku_frame_free(frame);

@@ -70,8 +70,8 @@ static void test_one_year_after_the_other(void **state)
     /* The first cannot go while the second relies on its rows. */
     assert_int_equal(ku_import_undo(t.bank, "1", "test", &t.err), KU_CONFLICT);
     assert_says(&t.err, KU_CONFLICT, "", "undo import 2 first");
-    assert_ok(ku_import_undo(t.bank, "2", "test", err));
-    assert_ok(ku_import_undo(t.bank, "1", "test", err));
+    assert_ok(ku_import_undo, t.bank, "2", "test");
+    assert_ok(ku_import_undo, t.bank, "1", "test");
     assert_int_equal(number_of(&t, "SELECT count(*) FROM sale"), 0);
     import_end(&t);
 }
