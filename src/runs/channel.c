@@ -135,7 +135,7 @@ static ku_status map_shared(int fd, size_t size, int protection, void **map, ku_
 static ku_status fill(ku_parcel *p, const ku_job *job, const ku_frames *frames,
                       const part_entry *parts, ku_error *err)
 {
-    void *map;
+    void *map = NULL;
     KU_TRY(reserve(p->fd, p->size, err));
     KU_TRY(map_shared(p->fd, p->size, PROT_READ | PROT_WRITE, &map, err));
     write_job(job, frames, parts, map);
@@ -211,7 +211,7 @@ static ku_status view_frames(const char *base, const part_entry *parts, size_t c
 ku_status ku_parcel_open(int fd, ku_arena *arena, ku_job *job, ku_frames *frames, ku_error *err)
 {
     struct stat st;
-    void *map;
+    void *map = NULL;
     job_header h;
     if (fstat(fd, &st) != 0 || (size_t)st.st_size < sizeof h)
         return ku_error_set(err, KU_FAULT, NULL, "the worker was given no job");
@@ -238,7 +238,7 @@ ku_status ku_result_write(int fd, const ku_frames *frames, ku_error *err)
 {
     part_entry parts[PARTS_MAX];
     result_header h = {.frames = frames->count};
-    void *map;
+    void *map = NULL;
     if (frames->count > PARTS_MAX)
         return ku_error_set(err, KU_FAULT, NULL, "the result has too many tables");
     memcpy(h.mark, result_mark, sizeof h.mark);

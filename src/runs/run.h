@@ -30,10 +30,14 @@ typedef struct ku_run_request {
     const char *program;   /* the program started as worker; NULL: this one itself */
 } ku_run_request;
 
-typedef struct ku_run_table { const char *name, *blob; int64_t rows; } ku_run_table;
+typedef struct ku_run_table {
+    const char *name, *blob;
+    int64_t rows;
+    const char *hash; /* of the frame's values: equal tables have equal hashes */
+} ku_run_table;
 
 typedef struct ku_run_record {
-    const char *id;  /* time-ordered, short enough to type: "r7k3m9q2" */
+    const char *id;  /* time-ordered, short enough to type: "r7k3m9q2"; "" when not recorded */
     const char *analysis, *version, *program; /* program: kemudi's own version */
     ku_run_state state;
     ku_param_text *params; /* canonical, defaults included */

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "workspace/archive.h"
 #include "workspace/folder.h"
+#include "workspace/sql.h"
 #include "workspace/workspace_internal.h"
 
 /* ---- the office ----------------------------------------------------------------- */
@@ -25,7 +26,7 @@ static ku_status copy_office(const char *from, const char *to, ku_error *err)
         sqlite3_prepare_v2(db, "VACUUM INTO ?1", -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC) != SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_DONE)
-        status = ku_office_error(db, err, "copying");
+        status = ku_sql_error(db, err, "copying");
     sqlite3_finalize(statement);
     sqlite3_close(db);
     return status;

@@ -12,41 +12,15 @@
 
 #include "base/asset.h"
 #include "base/text.h"
+#include "workspace/sql.h"
 #include "workspace/workspace_internal.h"
 
 enum { OFFICE_MARK = 0x4b656d75, MIGRATIONS_MAX = 999 }; /* "Kemu" */
 
-ku_status ku_office_error(sqlite3 *db, ku_error *err, const char *doing)
-{
-    const char *where = "office.db";
-    switch (sqlite3_errcode(db) & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return ku_error_set(err, KU_BUSY, where,
-                            "another program has been writing the office's records for longer "
-                            "than %d seconds; try again", OFFICE_BUSY_MS / 1000);
-    case SQLITE_FULL:
-        return ku_error_set(err, KU_NO_SPACE, where, "the disk is full: %s", doing);
-    case SQLITE_NOMEM:
-        return ku_error_set(err, KU_NO_MEMORY, where, "no memory: %s", doing);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return ku_error_set(err, KU_BAD_DATA, where,
-                            "the file is damaged or not a database; restore a backup");
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_IOERR:
-    case SQLITE_PERM:
-        return ku_error_set(err, KU_IO, where, "%s: %s", doing, sqlite3_errmsg(db));
-    default:
-        return ku_error_set(err, KU_FAULT, where, "%s: %s", doing, sqlite3_errmsg(db));
-    }
-}
-
 static ku_status execute(sqlite3 *db, const char *sql, const char *doing, ku_error *err)
 {
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK) return KU_OK;
-    return ku_office_error(db, err, doing);
+    return ku_sql_error(db, err, doing);
 }
 
 static ku_status pragma_number(sqlite3 *db, const char *sql, int *number, ku_error *err)
@@ -54,7 +28,7 @@ static ku_status pragma_number(sqlite3 *db, const char *sql, int *number, ku_err
     sqlite3_stmt *statement = NULL;
     if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_ROW) {
-        ku_status status = ku_office_error(db, err, "reading the version");
+        ku_status status = ku_sql_error(db, err, "reading the version");
         sqlite3_finalize(statement);
         return status;
     }
@@ -148,7 +122,7 @@ ku_status ku_office_open(const char *path, bool create, sqlite3 **db, ku_error *
     sqlite3 *opened = NULL;
     if (sqlite3_open_v2(path, &opened, flags, NULL) != SQLITE_OK) {
         ku_status status = opened != NULL
-                               ? ku_office_error(opened, err, "opening")
+                               ? ku_sql_error(opened, err, "opening")
                                : ku_error_set(err, KU_NO_MEMORY, path, "no memory to open it");
         sqlite3_close(opened);
         return status;

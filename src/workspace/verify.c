@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "workspace/folder.h"
+#include "workspace/sql.h"
 #include "workspace/workspace_internal.h"
 
 enum { FACTS_MAX = 256 };
@@ -53,7 +54,7 @@ static ku_status each_text(sqlite3 *db, const char *sql, void (*row)(check *, co
     if (step == SQLITE_OK)
         while ((step = sqlite3_step(statement)) == SQLITE_ROW)
             row(c, (const char *)sqlite3_column_text(statement, 0));
-    ku_status status = step == SQLITE_DONE ? KU_OK : ku_office_error(db, err, "checking");
+    ku_status status = step == SQLITE_DONE ? KU_OK : ku_sql_error(db, err, "checking");
     sqlite3_finalize(statement);
     return status;
 }

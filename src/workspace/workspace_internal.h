@@ -49,9 +49,6 @@ char *ku_workspace_file(const ku_workspace *workspace, ku_arena *arena, const ch
 /* office.c: opens office.db (creating it for `create`) and brings its schema up to date.
  * KU_CONFLICT when a newer program wrote it. */
 ku_status ku_office_open(const char *path, bool create, sqlite3 **db, ku_error *err);
-/* KU_BUSY, KU_NO_SPACE, KU_IO, KU_BAD_DATA or KU_FAULT for SQLite's last error. */
-ku_status ku_office_error(sqlite3 *db, ku_error *err, const char *doing);
-
 ku_status ku_bank_holder_init(bank_holder *holder, const char *path, uint64_t memory,
                               ku_error *err);
 void ku_bank_holder_clear(bank_holder *holder); /* nobody may use the bank any more */

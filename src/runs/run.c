@@ -1,0 +1,116 @@
+/* run.c - running at once, and repeating a recorded run. */
+#include "runs/run.h"
+
+#include <string.h>
+
+#include "kemudi/kemudi.h"
+#include "runs/task.h"
+
+typedef struct listener {
+    ku_progress_fn *progress;
+    void *data;
+} listener;
+
+static bool pass_on(void *data, const ku_run_record *record)
+{
+    const listener *l = data;
+    return l->progress == NULL || l->progress(l->data, record->progress, record->doing);
+}
+
+static ku_status run_task(ku_task *task, listener *l, ku_frames *out, ku_error *err)
+{
+    task->changed = pass_on;
+    task->data = l;
+    if (task->workspace != NULL) {
+        task->record->state = KU_RUN_READING;
+        KU_TRY(ku_register_insert(task->workspace, task->record, &task->limits, task->arena,
+                                  &task->lock, err));
+    }
+    return ku_task_run(task, out, err);
+}
+
+ku_status ku_run_now(ku_workspace *workspace, const ku_run_request *request,
+                     ku_progress_fn *progress, void *progress_data, ku_arena *arena,
+                     ku_run_record *record, ku_frames *out, ku_error *err)
+{
+    ku_task task;
+    listener l = {progress, progress_data};
+    KU_TRY(ku_task_init(&task, workspace, request, arena, record, err));
+    return run_task(&task, &l, out, err);
+}
+
+/* ---- once more ------------------------------------------------------------------- */
+
+static ku_status check_repeatable(const ku_run_record *old, ku_error *err)
+{
+    if (old->input_hash == NULL)
+        return ku_error_set(err, KU_CONFLICT, NULL,
+                            "run %s ended before it had read its input; it cannot be repeated",
+                            old->id);
+    return KU_OK;
+}
+
+static ku_status differs(const ku_run_record *old, const ku_run_record *now, const char *table,
+                         ku_error *err)
+{
+    if (strcmp(old->version, now->version) != 0)
+        return ku_error_set(err, KU_CONFLICT, table,
+                            "table %s of run %s is not the same as in run %s: the analysis has "
+                            "changed from version %s to %s", table, now->id, old->id, old->version,
+                            now->version);
+    return ku_error_set(err, KU_CONFLICT, table, "table %s of run %s is not the same as in run %s",
+                        table, now->id, old->id);
+}
+
+/* Bit for bit: by the hashes of the tables. A run that failed has none to compare. */
+static ku_status compare(const ku_run_record *old, const ku_run_record *now, ku_error *err)
+{
+    if (old->output_hash == NULL || strcmp(old->output_hash, now->output_hash) == 0) return KU_OK;
+    for (size_t i = 0; i < now->output_count; i++) {
+        size_t j = 0;
+        while (j < old->output_count && strcmp(old->output[j].name, now->output[i].name) != 0) j++;
+        if (j == old->output_count || strcmp(old->output[j].hash, now->output[i].hash) != 0)
+            return differs(old, now, now->output[i].name, err);
+    }
+    return differs(old, now, "list", err);
+}
+
+ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
+                          const char *program, ku_progress_fn *progress, void *progress_data,
+                          ku_arena *arena, ku_run_record *record, ku_frames *out, ku_error *err)
+{
+    ku_task task;
+    listener l = {progress, progress_data};
+    ku_run_record *old = KU_NEW(arena, ku_run_record);
+    KU_TRY(ku_run_get(workspace, id, arena, old, err));
+    KU_TRY(check_repeatable(old, err));
+    *record = (ku_run_record){.id = old->id,
+                              .analysis = analysis->id,
+                              .version = analysis->version,
+                              .program = KEMUDI_VERSION,
+                              .params = old->params,
+                              .param_count = old->param_count,
+                              .seed = old->seed,
+                              .doing = "",
+                              .actor = old->actor,
+                              .again_of = old->id};
+    KU_TRY(ku_task_resume(&task, workspace, analysis, arena, record, err));
+    task.again = old;
+    task.program = program;
+    KU_TRY(run_task(&task, &l, out, err));
+    return compare(old, record, err);
+}
+
+ku_status ku_run_again(ku_workspace *workspace, const char *id, ku_progress_fn *progress,
+                       void *progress_data, ku_arena *arena, ku_run_record *record,
+                       ku_frames *out, ku_error *err)
+{
+    KU_TRY(ku_run_get(workspace, id, arena, record, err));
+    const ku_analysis *analysis = ku_analysis_find(record->analysis);
+    if (analysis == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, NULL,
+                            "run %s is of the analysis %s, which this Kemudi does not have",
+                            record->id, record->analysis);
+    return ku_run_again_of(workspace, analysis, id, NULL, progress, progress_data, arena, record,
+                           out, err);
+}

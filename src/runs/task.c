@@ -1,0 +1,403 @@
+/* task.c - carrying out one run: gather the input, pack it, let a worker compute, check
+ * and keep the result. Every step may fail; the record then says why, and nothing of the
+ * result is kept. */
+#include "runs/task.h"
+
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/text.h"
+#include "frames/pack.h"
+#include "kemudi/kemudi.h"
+#include "runs/outputs.h"
+#include "runs/process.h"
+
+enum { REMARKS_MAX = 1000, STORE_SECONDS = 2, DEFAULT_SECONDS = 3600 };
+static const uint64_t default_memory = UINT64_C(4) << 30;
+
+/* ---- beginning ------------------------------------------------------------------- */
+
+/* The parameters as the record keeps them: all that are set, in the descriptor's order. */
+static void canonical_params(const ku_analysis *analysis, const ku_params *params, ku_arena *arena,
+                             ku_run_record *record)
+{
+    size_t count = 0;
+    const ku_param_spec *spec = analysis->params;
+    while (spec != NULL && spec[count].name != NULL) count++;
+    record->params = KU_ARRAY(arena, count + 1, ku_param_text);
+    record->param_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *value = ku_param_canonical(params, spec[i].name);
+        if (value == NULL) continue;
+        record->params[record->param_count++] =
+            (ku_param_text){spec[i].name, ku_arena_strdup(arena, value)};
+    }
+}
+
+static bool input_named(const ku_analysis *analysis, const char *table)
+{
+    for (const ku_table_spec *t = analysis->inputs; t != NULL && t->name != NULL; t++)
+        if (strcmp(t->name, table) == 0) return true;
+    return false;
+}
+
+static const char *file_for(const ku_run_limits *limits, const char *table)
+{
+    for (size_t i = 0; i < limits->file_count; i++)
+        if (strcmp(limits->files[i].table, table) == 0) return limits->files[i].path;
+    return NULL;
+}
+
+static ku_status check_files(const ku_analysis *analysis, const ku_run_limits *limits,
+                             bool workspace, ku_error *err)
+{
+    for (size_t i = 0; i < limits->file_count; i++)
+        if (!input_named(analysis, limits->files[i].table))
+            return ku_error_set(err, KU_USAGE, "--in", "%s has no input table %s", analysis->id,
+                                limits->files[i].table);
+    if (workspace) return KU_OK;
+    for (const ku_table_spec *t = analysis->inputs; t != NULL && t->name != NULL; t++)
+        if (!t->optional && file_for(limits, t->name) == NULL)
+            return ku_error_set(err, KU_USAGE, t->name,
+                                "the table %s is needed: give it with --in %s=FILE, or a workspace "
+                                "with -w FOLDER", t->name, t->name);
+    return KU_OK;
+}
+
+static void copy_limits(ku_task *task, const ku_run_request *request)
+{
+    const ku_settings *s =
+        task->workspace != NULL ? ku_workspace_settings(task->workspace) : NULL;
+    task->limits = (ku_run_limits){.threads = request->threads,
+                                   .memory_limit = request->memory_limit,
+                                   .seconds = request->seconds,
+                                   .files = request->files,
+                                   .file_count = request->file_count};
+    if (task->limits.memory_limit == 0)
+        task->limits.memory_limit = s != NULL ? s->worker_memory : default_memory;
+    if (task->limits.seconds == 0)
+        task->limits.seconds = s != NULL ? s->worker_seconds : DEFAULT_SECONDS;
+}
+
+ku_status ku_task_init(ku_task *task, ku_workspace *workspace, const ku_run_request *request,
+                       ku_arena *arena, ku_run_record *record, ku_error *err)
+{
+    const ku_analysis *analysis = request->analysis;
+    *task = (ku_task){.workspace = workspace,
+                      .analysis = analysis,
+                      .program = request->program,
+                      .record = record,
+                      .arena = arena,
+                      .lock = -1};
+    *record = (ku_run_record){.id = "",
+                              .analysis = analysis->id,
+                              .version = analysis->version,
+                              .program = KEMUDI_VERSION,
+                              .state = KU_RUN_QUEUED,
+                              .seed = request->seed,
+                              .doing = "",
+                              .actor = request->actor};
+    copy_limits(task, request);
+    KU_TRY(check_files(analysis, &task->limits, workspace != NULL, err));
+    KU_TRY(ku_params_parse(analysis, request->params, request->param_count, arena, &task->params,
+                           err));
+    canonical_params(analysis, task->params, arena, record);
+    return KU_OK;
+}
+
+ku_status ku_task_resume(ku_task *task, ku_workspace *workspace, const ku_analysis *analysis,
+                         ku_arena *arena, ku_run_record *record, ku_error *err)
+{
+    *task = (ku_task){.workspace = workspace,
+                      .analysis = analysis,
+                      .record = record,
+                      .arena = arena,
+                      .lock = -1};
+    KU_TRY(ku_register_limits(workspace, record->id, arena, &task->limits, err));
+    return ku_params_parse(analysis, record->params, record->param_count, arena, &task->params,
+                           err);
+}
+
+/* ---- telling --------------------------------------------------------------------- */
+
+static bool tell(ku_task *task)
+{
+    if (task->changed != NULL && !task->changed(task->data, task->record)) task->cancelled = true;
+    return !task->cancelled;
+}
+
+static ku_status cancelled(ku_error *err)
+{
+    return ku_error_set(err, KU_CANCELLED, NULL, "the run was cancelled");
+}
+
+/* Other processes see how far it is, but not more often than is worth a write. */
+static void store_progress(ku_task *task)
+{
+    double now = ku_clock_seconds();
+    if (task->workspace == NULL || now < task->stored_at + STORE_SECONDS) return;
+    task->stored_at = now;
+    ku_register_progress(task->workspace, task->record, NULL); /* the next one may succeed */
+}
+
+static bool on_progress(void *data, double done, const char *doing)
+{
+    ku_task *task = data;
+    if (done >= 0) {
+        size_t length = strlen(doing);
+        bool good = ku_utf8_valid(doing, length, NULL);
+        ku_text_copy(task->doing, sizeof task->doing, good ? doing : "");
+        task->record->progress = done;
+        task->record->doing = task->doing;
+        store_progress(task);
+    }
+    return tell(task);
+}
+
+static const char *clean(const char *text, ku_arena *arena)
+{
+    return ku_arena_strdup(arena, ku_utf8_valid(text, strlen(text), NULL) ? text : "(unreadable)");
+}
+
+static void on_remark(void *data, ku_severity severity, const char *check, const char *text)
+{
+    ku_task *task = data;
+    ku_run_record *r = task->record;
+    if (r->remark_count == task->remark_room) {
+        size_t room = task->remark_room == 0 ? 8 : 2 * task->remark_room;
+        if (room > REMARKS_MAX) return;
+        ku_remark *wider = KU_ARRAY(task->arena, room, ku_remark);
+        if (r->remark_count > 0) memcpy(wider, r->remark, r->remark_count * sizeof *wider);
+        r->remark = wider;
+        task->remark_room = room;
+    }
+    r->remark[r->remark_count++] =
+        (ku_remark){severity, clean(check, task->arena), clean(text, task->arena)};
+    tell(task);
+}
+
+/* ---- input ----------------------------------------------------------------------- */
+
+/* Whether any input has to come from the workspace's bank. */
+static bool needs_bank(const ku_task *task)
+{
+    for (const ku_table_spec *t = task->analysis->inputs; t != NULL && t->name != NULL; t++)
+        if ((t->fact != NULL || t->query != NULL) && file_for(&task->limits, t->name) == NULL)
+            return true;
+    return false;
+}
+
+static ku_status gather_with(ku_task *task, ku_bank *bank, ku_frames *in, ku_error *err)
+{
+    task->record->as_of = ku_now_micros();
+    return ku_bank_inputs(bank, task->analysis, task->params, task->limits.files,
+                          task->limits.file_count, in, err);
+}
+
+static ku_status gather(ku_task *task, ku_frames *in, ku_error *err)
+{
+    ku_bank *bank;
+    ku_status status;
+    if (task->workspace != NULL && needs_bank(task)) {
+        KU_TRY(ku_workspace_bank(task->workspace, KU_BANK_READ, &bank, err));
+        status = gather_with(task, bank, in, err);
+        ku_workspace_bank_done(task->workspace, bank);
+        return status;
+    }
+    ku_bank_options options = {.mode = KU_BANK_WRITE, .threads = task->limits.threads};
+    KU_TRY(ku_bank_open(NULL, &options, &bank, err));
+    status = gather_with(task, bank, in, err);
+    ku_bank_close(bank);
+    return status;
+}
+
+/* The input that a run was given when it was recorded. */
+static ku_status gather_stored(ku_task *task, ku_frames *in, ku_error *err)
+{
+    task->record->as_of = task->again->as_of;
+    for (size_t i = 0; i < task->again->input_count; i++) {
+        void *bytes;
+        size_t length;
+        ku_frame *frame;
+        KU_TRY(ku_blob_get(task->workspace, task->again->input[i].blob, task->arena, &bytes,
+                           &length, err));
+        KU_TRY(ku_pack_view(bytes, length, &frame, err));
+        KU_TRY(ku_frames_add(in, frame, err));
+    }
+    return KU_OK;
+}
+
+/* ---- keeping tables -------------------------------------------------------------- */
+
+/* One hash over the hashes of all tables; fills rows and hash of each. */
+static const char *describe(const ku_frames *frames, ku_arena *arena, ku_run_table **tables,
+                            size_t *count)
+{
+    ku_hash all;
+    char hex[KU_HASH_TEXT];
+    ku_hash_init(&all);
+    *tables = KU_ARRAY(arena, frames->count + 1, ku_run_table);
+    *count = frames->count;
+    for (size_t i = 0; i < frames->count; i++) {
+        const ku_frame *frame = frames->frame[i];
+        ku_frame_hash(frame, hex);
+        ku_hash_add(&all, hex, sizeof hex);
+        (*tables)[i] = (ku_run_table){.name = ku_arena_strdup(arena, frame->name),
+                                      .rows = frame->rows,
+                                      .hash = ku_arena_strdup(arena, hex)};
+    }
+    ku_hash_finish(&all, hex);
+    return ku_arena_strdup(arena, hex);
+}
+
+static ku_status keep_bytes(ku_task *task, ku_run_table *table, const void *bytes, size_t length,
+                            ku_error *err)
+{
+    char id[KU_BLOB_ID];
+    if (task->workspace == NULL) return KU_OK;
+    KU_TRY(ku_blob_put(task->workspace, bytes, length, id, err));
+    table->blob = ku_arena_strdup(task->arena, id);
+    return KU_OK;
+}
+
+static ku_status keep_frame(ku_task *task, ku_run_table *table, const ku_frame *frame,
+                            ku_error *err)
+{
+    if (task->workspace == NULL) return KU_OK;
+    size_t size = ku_pack_size(frame);
+    void *bytes = aligned_alloc(64, (size + 63) / 64 * 64);
+    if (bytes == NULL)
+        return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to keep the result");
+    ku_pack_write(frame, bytes);
+    ku_status status = keep_bytes(task, table, bytes, size, err);
+    free(bytes);
+    return status;
+}
+
+/* ---- running --------------------------------------------------------------------- */
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static ku_job make_job(const ku_task *task)
+{
+    unsigned threads = task->limits.threads;
+    return (ku_job){.analysis = task->analysis->id,
+                    .params = task->record->params,
+                    .param_count = task->record->param_count,
+                    .seed = task->record->seed,
+                    .threads = threads != 0 ? threads : processors(),
+                    .memory_limit = task->limits.memory_limit,
+                    .seconds = task->limits.seconds,
+                    .parent = getpid()};
+}
+
+/* The input sealed in shared memory, described in the record, kept as blobs. */
+static ku_status pack_input(ku_task *task, const ku_job *job, ku_parcel *parcel, ku_error *err)
+{
+    ku_run_record *r = task->record;
+    ku_frames in;
+    ku_frames_init(&in);
+    ku_status status =
+        task->again != NULL ? gather_stored(task, &in, err) : gather(task, &in, err);
+    if (status == KU_OK) r->input_hash = describe(&in, task->arena, &r->input, &r->input_count);
+    if (status == KU_OK) status = ku_parcel_seal(job, &in, task->arena, parcel, err);
+    ku_frames_clear(&in); /* the copy in shared memory is all that is needed */
+    for (size_t i = 0; status == KU_OK && i < parcel->count; i++)
+        status = keep_bytes(task, &r->input[i], (const char *)parcel->map + parcel->part[i].offset,
+                            parcel->part[i].length, err);
+    return status;
+}
+
+static ku_status keep_output(ku_task *task, ku_frames *out, ku_error *err)
+{
+    ku_run_record *r = task->record;
+    ku_run_table *tables;
+    size_t count;
+    KU_TRY(ku_outputs_check(task->analysis, out, err));
+    const char *hash = describe(out, task->arena, &tables, &count);
+    for (size_t i = 0; i < count; i++)
+        KU_TRY(keep_frame(task, &tables[i], out->frame[i], err));
+    r->output = tables;
+    r->output_count = count;
+    r->output_hash = hash;
+    return KU_OK;
+}
+
+static ku_status compute(ku_task *task, const ku_job *job, const ku_parcel *parcel, ku_frames *out,
+                         ku_error *err)
+{
+    ku_watch watch = {on_progress, on_remark, task};
+    ku_usage usage = {0};
+    ku_status status = ku_worker_run(task->program, job, parcel, &watch, out, &usage, err);
+    task->record->cpu_seconds = usage.cpu_seconds;
+    task->record->peak_bytes = usage.peak_bytes;
+    return status != KU_OK ? status : keep_output(task, out, err);
+}
+
+static ku_status carry_out(ku_task *task, ku_frames *out, ku_error *err)
+{
+    ku_run_record *r = task->record;
+    ku_job job = make_job(task);
+    ku_parcel parcel = {.fd = -1};
+    r->state = KU_RUN_READING;
+    if (!tell(task)) return cancelled(err);
+    ku_status status = pack_input(task, &job, &parcel, err);
+    r->state = KU_RUN_RUNNING;
+    if (status == KU_OK && task->workspace != NULL)
+        status = ku_register_update(task->workspace, r, err);
+    if (status == KU_OK && !tell(task)) status = cancelled(err);
+    if (status == KU_OK) status = compute(task, &job, &parcel, out, err);
+    ku_parcel_clear(&parcel);
+    return status;
+}
+
+static void conclude(ku_run_record *r, ku_status status, const ku_error *err)
+{
+    r->ended = ku_now_micros();
+    if (status == KU_OK) {
+        r->state = KU_RUN_DONE;
+        r->progress = 1;
+        r->doing = "";
+        return;
+    }
+    r->state = status == KU_CANCELLED ? KU_RUN_CANCELLED : KU_RUN_FAILED;
+    r->failure = *err;
+    r->output = NULL;
+    r->output_count = 0;
+    r->output_hash = NULL;
+}
+
+ku_status ku_task_run(ku_task *task, ku_frames *out, ku_error *err)
+{
+    ku_run_record *r = task->record;
+    ku_error failure = {0};
+    double from = ku_clock_seconds();
+    if (r->started == 0) r->started = ku_now_micros();
+    ku_status status = carry_out(task, out, &failure);
+    conclude(r, status, &failure);
+    r->seconds = ku_clock_seconds() - from;
+    r->doing = ku_arena_strdup(task->arena, r->doing);
+    if (task->workspace != NULL) {
+        ku_error unwritten = {0};
+        ku_status written = ku_register_finish(task->workspace, r, &unwritten);
+        if (status == KU_OK && written != KU_OK) { /* a result nobody could find again */
+            status = written;
+            failure = unwritten;
+            conclude(r, status, &failure);
+        }
+    }
+    ku_register_release(task->lock);
+    task->lock = -1;
+    if (task->changed != NULL) task->changed(task->data, r);
+    if (status == KU_OK) return KU_OK;
+    ku_frames_clear(out);
+    if (err != NULL) *err = failure;
+    return status;
+}
