@@ -302,6 +302,33 @@ static void a_late_wrong_value_is_found(void **state)
     ku_text_clear(&text);
 }
 
+static void truncated_files_are_refused(void **state)
+{
+    place *p = *state;
+    static const char *const packings[][2] = {{"gz", "gzip"}, {"zst", "zstd"}};
+    for (size_t i = 0; i < 2; i++) {
+        ku_session *s = NULL;
+        char sql[512];
+        snprintf(p->path, sizeof p->path, "%s/cut.csv.%s", p->folder, packings[i][0]);
+        snprintf(sql, sizeof sql,
+                 "COPY (SELECT 's' || i AS series, DATE '2024-01-01' AS date, hash(i) / 7.0 AS "
+                 "value FROM range(100000) t(i)) TO '%s' (HEADER, COMPRESSION %s)",
+                 p->path, packings[i][1]);
+        assert_ok(ku_session_open, p->bank, &s);
+        assert_ok(ku_session_exec, s, sql, NULL, 0, NULL);
+        ku_session_close(s);
+        uint64_t size = 0;
+        assert_ok(ku_file_size, p->path, &size);
+        assert_int_equal(truncate(p->path, (off_t)(size / 2)), 0);
+        ku_frames frames;
+        ku_frames_init(&frames);
+        ku_error err = {0};
+        read_path(p, &series_analysis, "series", p->path, &frames, &err);
+        assert_says(&err, KU_BAD_DATA, p->path, "");
+        assert_int_equal(frames.count, 0);
+    }
+}
+
 /* ---- facts ------------------------------------------------------------------------------ */
 
 static void facts_come_in_the_columns_asked_for(void **state)
@@ -342,6 +369,7 @@ int main(void)
         TEST(missing_values_and_columns_are_named),
         TEST(files_that_are_no_tables),
         TEST(a_late_wrong_value_is_found),
+        TEST(truncated_files_are_refused),
         TEST(facts_come_in_the_columns_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

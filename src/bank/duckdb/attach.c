@@ -17,7 +17,7 @@
 
 void ku_attach_path(const ku_attaching *a, ku_text *sql)
 {
-    ku_sql_literal(sql, a->file->path);
+    ku_sql_literal(sql, a->unpacked != NULL ? a->unpacked : a->file->path);
 }
 
 const char *ku_attach_expected(ku_type type)
@@ -49,11 +49,17 @@ static ku_status layout_of(const char *path, ku_layout *layout, ku_error *err)
         const char *suffix;
         ku_layout layout;
     } known[] = {
-        {".csv", KU_LAYOUT_CSV},           {".csv.gz", KU_LAYOUT_CSV},
-        {".csv.zst", KU_LAYOUT_CSV},       {".tsv", KU_LAYOUT_CSV},
-        {".tsv.gz", KU_LAYOUT_CSV},        {".txt", KU_LAYOUT_CSV},
-        {".parquet", KU_LAYOUT_PARQUET},   {".jsonl", KU_LAYOUT_JSON_LINES},
-        {".ndjson", KU_LAYOUT_JSON_LINES}, {".jsonl.gz", KU_LAYOUT_JSON_LINES},
+        {".csv", KU_LAYOUT_CSV},
+        {".csv.gz", KU_LAYOUT_CSV},
+        {".csv.zst", KU_LAYOUT_CSV},
+        {".tsv", KU_LAYOUT_CSV},
+        {".tsv.gz", KU_LAYOUT_CSV},
+        {".txt", KU_LAYOUT_CSV},
+        {".parquet", KU_LAYOUT_PARQUET},
+        {".jsonl", KU_LAYOUT_JSON_LINES},
+        {".xlsx", KU_LAYOUT_CSV},
+        {".ndjson", KU_LAYOUT_JSON_LINES},
+        {".jsonl.gz", KU_LAYOUT_JSON_LINES},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (ku_text_ends(path, known[i].suffix)) {
@@ -62,7 +68,7 @@ static ku_status layout_of(const char *path, ku_layout *layout, ku_error *err)
         }
     return ku_error_set(err, KU_USAGE, path,
                         "the name does not tell what the file is; expected .csv, .csv.gz, "
-                        ".csv.zst, .parquet or .jsonl");
+                        ".csv.zst, .parquet, .jsonl or .xlsx");
 }
 
 /* Says early and in plain words what would be wrong with opening it; also keeps the reader
@@ -364,6 +370,9 @@ static ku_status attach(ku_attaching *a, ku_error *err)
 {
     KU_TRY(check_file(a->file->path, err));
     KU_TRY(layout_of(a->file->path, &a->layout, err));
+    if (ku_text_ends(a->file->path, ".xlsx")) KU_TRY(ku_attach_workbook(a, err));
+    if (ku_text_ends(a->file->path, ".gz") || ku_text_ends(a->file->path, ".zst"))
+        KU_TRY(ku_attach_check_whole(a->file->path, err));
     KU_TRY(a->layout == KU_LAYOUT_CSV ? ku_attach_csv_head(a, err) : describe(a, err));
     choose_columns(a);
     KU_TRY(check_columns(a, err));
@@ -379,6 +388,7 @@ ku_status ku_duckdb_attach(void *connection, const ku_file_view *file, ku_error 
     ku_attaching a = {.connection = connection, .file = file, .arena = ku_arena_new()};
     if (a.arena == NULL) return ku_error_set(err, KU_NO_MEMORY, file->path, "no memory to read it");
     ku_status status = attach(&a, err);
+    if (a.unpacked != NULL) unlink(a.unpacked);
     ku_arena_free(a.arena);
     return status;
 }

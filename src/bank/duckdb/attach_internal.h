@@ -20,6 +20,7 @@ typedef struct ku_attaching {
     const ku_file_view *file;
     ku_arena *arena;
     ku_layout layout;
+    const char *unpacked;     /* the temporary file that stands for a workbook, or NULL */
     char delimiter, decimal;  /* CSV */
     const char *const *names; /* the file's columns */
     size_t name_count;
@@ -36,7 +37,14 @@ void ku_attach_csv_reader(const ku_attaching *a, const char *rejects, ku_text *s
 /* Says in `err` which line cannot be read and why; KU_OK when none is found. */
 ku_status ku_attach_csv_explain(const ku_attaching *a, ku_error *err);
 
-/* Appends the literal of the file's path. */
+/* KU_BAD_DATA for a packed file that is damaged or cut off, which DuckDB would read as far
+ * as it goes. */
+ku_status ku_attach_check_whole(const char *path, ku_error *err);
+/* Writes the first visible sheet to a CSV file and remembers it as `unpacked`; the caller
+ * removes it. */
+ku_status ku_attach_workbook(ku_attaching *a, ku_error *err);
+
+/* Appends the literal of the path DuckDB is to read. */
 void ku_attach_path(const ku_attaching *a, ku_text *sql);
 /* "a number", "a date such as 2026-11-23". */
 const char *ku_attach_expected(ku_type type);

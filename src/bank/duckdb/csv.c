@@ -156,6 +156,7 @@ void ku_attach_csv_reader(const ku_attaching *a, const char *rejects, ku_text *s
     ku_text_add(sql,
                 "}, auto_detect = false, header = true, quote = '\"', escape = '\"', delim = ");
     ku_sql_literal(sql, (const char[]){a->delimiter, '\0'});
+    if (a->unpacked != NULL) ku_text_add(sql, ", null_padding = true");
     ku_text_addf(sql, ", decimal_separator = '%c'", a->decimal);
     if (rejects != NULL)
         ku_text_addf(sql,

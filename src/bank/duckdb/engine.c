@@ -5,7 +5,8 @@
 static ku_status connect(void *database, void **connection, ku_error *err)
 {
     ku_duckdb_connection *c = calloc(1, sizeof *c);
-    if (c == NULL || duckdb_connect(((ku_duckdb_database *)database)->handle, &c->handle) != DuckDBSuccess) {
+    if (c == NULL ||
+        duckdb_connect(((ku_duckdb_database *)database)->handle, &c->handle) != DuckDBSuccess) {
         free(c);
         return ku_error_set(err, KU_NO_MEMORY, NULL, "the data bank gave no connection");
     }

@@ -69,8 +69,8 @@ static void keep_failure(struct ku_duckdb_feeds *feeds, slot *s, const ku_error 
 static duckdb_type type_of(ku_type type)
 {
     static const duckdb_type types[KU_TYPE_COUNT] = {
-        [KU_INT64] = DUCKDB_TYPE_BIGINT, [KU_DOUBLE] = DUCKDB_TYPE_DOUBLE,
-        [KU_BOOL] = DUCKDB_TYPE_BOOLEAN, [KU_DATE] = DUCKDB_TYPE_DATE,
+        [KU_INT64] = DUCKDB_TYPE_BIGINT,        [KU_DOUBLE] = DUCKDB_TYPE_DOUBLE,
+        [KU_BOOL] = DUCKDB_TYPE_BOOLEAN,        [KU_DATE] = DUCKDB_TYPE_DATE,
         [KU_TIMESTAMP] = DUCKDB_TYPE_TIMESTAMP, [KU_TEXT] = DUCKDB_TYPE_VARCHAR};
     return types[type];
 }
