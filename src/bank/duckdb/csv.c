@@ -217,15 +217,21 @@ static int64_t line_at(const ku_attaching *a, int64_t record, int64_t byte)
     return line;
 }
 
-/* The text between the first two double quotes after `after`. */
+/* The value in DuckDB's message, without the doubling of quotes it has in the file. */
 static const char *quoted_after(ku_arena *arena, const char *message, const char *after)
 {
     const char *at = strstr(message, after);
     const char *begin = at != NULL ? strchr(at + strlen(after), '"') : NULL;
     const char *end = begin != NULL ? strstr(begin + 1, "\" to '") : NULL;
     if (end == NULL) return NULL;
-    size_t length = ku_utf8_cut(begin + 1, (size_t)(end - begin - 1), 60);
-    return ku_arena_strndup(arena, begin + 1, length);
+    char *value = ku_arena_strndup(arena, begin + 1, (size_t)(end - begin - 1)), *to = value;
+    for (const char *p = value; *p != '\0'; p++) {
+        *to++ = *p;
+        if (p[0] == '"' && p[1] == '"') p++;
+    }
+    *to = '\0';
+    value[ku_utf8_cut(value, (size_t)(to - value), 60)] = '\0';
+    return value;
 }
 
 static ku_status say_why(const ku_attaching *a, const ku_frame *first, ku_error *err)
