@@ -1,0 +1,106 @@
+/* facts_internal.h - the facts the simulator writes: each one's columns and the function
+ * that writes its rows. Constants; `rows` belong to the caller. */
+#ifndef KU_SIMULATE_FACTS_INTERNAL_H
+#define KU_SIMULATE_FACTS_INTERNAL_H
+
+#include "simulate/block_internal.h"
+#include "simulate/rows_internal.h"
+
+/* Rows of one block of customers; may count in the block's tally. */
+typedef void block_rows(block *b, rows *out);
+/* Rows that do not come from customers; the tally is of all blocks. */
+typedef void whole_rows(const world *w, const tally *t, rows *out);
+
+typedef struct fact_file {
+    const char *name;    /* NULL ends the list */
+    const char *columns; /* the header line */
+    block_rows *block;   /* exactly one of the two */
+    whole_rows *whole;
+    bool needs_orders;
+} fact_file;
+
+enum { FACT_FILES = 16 };
+extern const fact_file fact_files[FACT_FILES + 1];
+
+block_rows write_customers, write_sales, write_touches, write_surveys, write_complaints,
+    write_leads;
+whole_rows write_products, write_outlets, write_channels, write_campaigns, write_calendar,
+    write_spend, write_prices, write_market, write_mentions, write_checks;
+
+extern const char *const company_name;
+
+/* ---- journeys: a first-order Markov chain over channels ---------------------------- */
+
+enum { JOURNEY_CHANNELS = 7 };
+typedef struct journey_params {
+    const char *channel[JOURNEY_CHANNELS];
+    double start[JOURNEY_CHANNELS];
+    double next[JOURNEY_CHANNELS][JOURNEY_CHANNELS];
+    double convert[JOURNEY_CHANNELS]; /* the rest of a row leaves without buying */
+    double tracked;                   /* share of web orders whose journey is seen */
+    double gap_days;                  /* mean between touches */
+} journey_params;
+extern const journey_params world_journey;
+/* Probability of converting from each channel and, returned, from the start; `without`
+ * (-1: none) is a channel taken away: whoever comes to it leaves. */
+double journey_solve(int without, double from[JOURNEY_CHANNELS]);
+
+/* ---- leads --------------------------------------------------------------------------- */
+
+enum { LEAD_STAGES = 6, LEAD_SOURCES = 5, LEAD_OWNERS = 8 };
+typedef struct lead_params {
+    const char *stage[LEAD_STAGES];   /* the last one is won */
+    double advance[LEAD_STAGES - 1];  /* chance of going on from stage k to k + 1 */
+    double days[LEAD_STAGES - 1];     /* mean days in the stage */
+    const char *source[LEAD_SOURCES];
+    double source_share[LEAD_SOURCES], source_effect[LEAD_SOURCES]; /* log odds at the end */
+    const char *owner[LEAD_OWNERS];
+    double owner_effect[LEAD_OWNERS]; /* log odds at the end */
+    double per_customer_year;
+    double value, spread;             /* EUR, log standard deviation */
+} lead_params;
+extern const lead_params world_lead;
+
+/* ---- what customers say ------------------------------------------------------------- */
+
+enum { DRIVERS = 5, TOPICS = 7 };
+typedef struct voice_params {
+    const char *driver[DRIVERS];
+    double importance[DRIVERS];  /* of the driver for satisfaction, sum 1 */
+    double by_quality[DRIVERS];  /* points of the driver per unit of branch quality */
+    double answer_rate[SEGMENTS];
+    double online_quality;       /* the web shop's quality in the surveys */
+    double nps_base, nps_slope;
+    double complaint_rate[CHANNELS];
+    double complaint_quality;    /* log fall of shop complaints per unit of quality */
+    double spike;                /* multiplies online complaints while deliveries are late */
+    double mentions_per_day;     /* at 20,000 customers, all brands */
+    double mention_spike;
+} voice_params;
+extern const voice_params world_voice;
+/* A branch's quality on a day: its level and the drift of its trend. */
+double branch_quality(const world *w, int at, int day);
+
+/* ---- mystery visits ----------------------------------------------------------------- */
+
+enum { CRITERIA = 7, AGENTS = 12 };
+typedef struct check_params {
+    const char *criterion[CRITERIA];
+    double weight[CRITERIA];
+    double by_quality[CRITERIA];
+    int every_days;
+    double agent_spread, visit_spread, noise;
+} check_params;
+extern const check_params world_check;
+double check_agent_bias(const world *w, int agent);
+
+/* ---- the market ----------------------------------------------------------------------- */
+
+typedef struct market_params {
+    double own_share;         /* of a region of strength 1, on average */
+    double rival_part[RIVALS]; /* of what others sell */
+    double growth;            /* log, a year */
+} market_params;
+extern const market_params world_market;
+
+#endif
