@@ -130,7 +130,7 @@ static void make_hours(world *w, int channel)
 
 void world_make_demand(world *w)
 {
-    w->shift = (int)(0.62 * w->days);
+    w->shift = (int)(0.55 * w->days);
     w->shift += (7 - w->weekday[w->shift]) % 7; /* a Monday, so that weeks are not mixed */
     if (w->shift >= w->days) w->shift = w->days - 1;
     w->spike_from = (int)(0.78 * w->days);

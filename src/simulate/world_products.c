@@ -203,7 +203,7 @@ void world_make_products(world *w)
 {
     for (int i = 0; i < PRODUCTS; i++) make_product(w, i);
     scale_bases(w);
-    set_gap(w, 0, 0.55, 3);
+    set_gap(w, 0, 0.44, 3);
     set_gap(w, 6, 0.83, 2);
     for (int i = 0; i < PRODUCTS; i++) {
         make_list_prices(w, i);
