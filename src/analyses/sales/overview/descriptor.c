@@ -113,11 +113,9 @@ static const ku_column_spec figure_columns[] = {
     {"value", KU_DOUBLE, "", false, "Now", "The figure in the window."},
     {"unit", KU_TEXT, "", true, "Unit", "Unit of the figure."},
     {"before", KU_DOUBLE, "", false, "Before", "The figure in the window before."},
-    {"change", KU_DOUBLE, "change", false, "Against before",
-     "Relative change; for shares the difference."},
+    {"change", KU_DOUBLE, "change", false, "Against before", "Relative change."},
     {"year_ago", KU_DOUBLE, "", false, "A year ago", "The figure in the same window a year ago."},
-    {"change_year", KU_DOUBLE, "change", false, "Against a year ago",
-     "Relative change; for shares the difference."},
+    {"change_year", KU_DOUBLE, "change", false, "Against a year ago", "Relative change."},
     {.name = NULL},
 };
 
@@ -156,9 +154,10 @@ static const ku_column_spec member_columns[] = {
     {"member", KU_TEXT, "", true, "Name", "Which one."},
     {"revenue", KU_DOUBLE, "money", true, "Revenue", "Sales less returns."},
     {"share", KU_DOUBLE, "share", false, "Share", "Share of the revenue of the window."},
-    {"before", KU_DOUBLE, "money", true, "Before", "Revenue in the window before."},
+    {"before", KU_DOUBLE, "money", false, "Before", "Revenue in the window before."},
     {"change", KU_DOUBLE, "change", false, "Against before", "Relative change."},
-    {"year_ago", KU_DOUBLE, "money", true, "A year ago", "Revenue in the same window a year ago."},
+    {"year_ago", KU_DOUBLE, "money", false, "A year ago",
+     "Revenue in the same window a year ago."},
     {"change_year", KU_DOUBLE, "change", false, "Against a year ago", "Relative change."},
     {"units", KU_DOUBLE, "units", true, "Units", "Units sold, returns not taken off."},
     {"margin", KU_DOUBLE, "money", false, "Margin", "Revenue less cost, where costs are known."},
@@ -272,8 +271,9 @@ static const ku_example_spec example = {
     .title = "A small shop's June against its May",
     .args = example_args,
     .tolerance = 1e-9,
-    .reading = "Revenue rose from 305 to 405. One more customer brought most of it; the price of "
-               "tea went up and added a little, while buyers moved towards the cheaper product.",
+    .reading = "Revenue rose from 305 to 426. One customer more and larger purchases of each "
+               "brought 158 together; buyers moved to the cheaper tea, which took 73 away; tea's "
+               "higher price gave 29. Cocoa is new, honey was dropped, and one return took 24.",
 };
 
 const ku_analysis ku_analysis_sales_overview = {

@@ -109,14 +109,7 @@ static double relative_change(double now, double before)
 typedef struct figure {
     const char *measure, *unit;
     double value[WINDOWS];
-    bool is_share; /* compared by difference */
 } figure;
-
-static double figure_change(const figure *item, int against)
-{
-    if (item->is_share) return item->value[NOW] - item->value[against];
-    return relative_change(item->value[NOW], item->value[against]);
-}
 
 static void put_figure(ku_frame_builder *table, const overview *view, const figure *item)
 {
@@ -125,11 +118,11 @@ static void put_figure(ku_frame_builder *table, const overview *view, const figu
     ku_build_text(table, 2, item->unit);
     if (view->window[BEFORE].covered) {
         ku_build_double(table, 3, item->value[BEFORE]);
-        ku_build_double(table, 4, figure_change(item, BEFORE));
+        ku_build_double(table, 4, relative_change(item->value[NOW], item->value[BEFORE]));
     }
     if (view->window[YEAR].covered) {
         ku_build_double(table, 5, item->value[YEAR]);
-        ku_build_double(table, 6, figure_change(item, YEAR));
+        ku_build_double(table, 6, relative_change(item->value[NOW], item->value[YEAR]));
     }
     ku_build_row(table);
 }
@@ -148,9 +141,9 @@ static ku_frame_builder *put_figures(const overview *view, ku_run_context *conte
         {.measure = "Units", .unit = "units"},
         {.measure = "Average order", .unit = "money"},
         {.measure = "Margin", .unit = "money"},
-        {.measure = "Margin rate", .unit = "share", .is_share = true},
+        {.measure = "Margin rate", .unit = "share"},
         {.measure = "Returns", .unit = "money"},
-        {.measure = "Return rate", .unit = "share", .is_share = true},
+        {.measure = "Return rate", .unit = "share"},
         {.measure = "New customers", .unit = "customers"},
         {.measure = "Sales to new customers", .unit = "money"},
     };
@@ -158,6 +151,7 @@ static ku_frame_builder *put_figures(const overview *view, ku_run_context *conte
     for (int w = 0; w < WINDOWS; w++) {
         const window *at = &view->window[w];
         double orders = has_orders(at) ? at->orders : NAN;
+        bool has_history = at->from > view->first_day; /* else everybody would be new */
         const double values[] = {at->revenue,
                                  orders,
                                  at->customers,
@@ -167,8 +161,8 @@ static ku_frame_builder *put_figures(const overview *view, ku_run_context *conte
                                  ratio(at->margin, at->revenue_with_cost),
                                  at->returned,
                                  ratio(at->returned, at->sold),
-                                 at->new_customers,
-                                 at->new_revenue};
+                                 has_history ? at->new_customers : NAN,
+                                 has_history ? at->new_revenue : NAN};
         for (size_t i = 0; i < sizeof values / sizeof *values; i++) figures[i].value[w] = values[i];
     }
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
@@ -265,10 +259,14 @@ static ku_frame_builder *put_members(const ku_frame *members, const overview *vi
         ku_build_text(table, 1, name ? name : nameless_member(by));
         ku_build_double(table, 2, now);
         ku_build_double(table, 3, ratio(now, view->window[NOW].revenue));
-        ku_build_double(table, 4, before);
-        if (view->window[BEFORE].covered) ku_build_double(table, 5, relative_change(now, before));
-        ku_build_double(table, 6, year);
-        if (view->window[YEAR].covered) ku_build_double(table, 7, relative_change(now, year));
+        if (view->window[BEFORE].covered) {
+            ku_build_double(table, 4, before);
+            ku_build_double(table, 5, relative_change(now, before));
+        }
+        if (view->window[YEAR].covered) {
+            ku_build_double(table, 6, year);
+            ku_build_double(table, 7, relative_change(now, year));
+        }
         ku_build_double(table, 8, number_at(members, "now_units", row));
         if (!isnan(view->window[NOW].margin))
             ku_build_double(table, 9, number_at(members, "now_margin", row));
