@@ -1,0 +1,191 @@
+/* run.c - kemudi run: an analysis on a workspace or on files, or once more from the
+ * record. Its flags come from the analysis. */
+#include <string.h>
+
+#include "app/cli/output.h"
+#include "app/cli/progress.h"
+#include "base/format.h"
+#include "runs/run.h"
+
+/* ---- what is asked ---------------------------------------------------------------------- */
+
+static ku_status one_file(const char *word, ku_table_file *file, ku_arena *arena, ku_error *err)
+{
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word || !equals[1])
+        return ku_error_set(err, KU_USAGE, NULL, "--in: found \"%s\", expected TABLE=FILE", word);
+    file->table = ku_arena_strndup(arena, word, (size_t)(equals - word));
+    file->path = equals + 1;
+    return KU_OK;
+}
+
+static ku_status files_of(cli_session *session, const cli_args *args, ku_run_request *request,
+                          ku_error *err)
+{
+    size_t count = 0;
+    while (cli_option_nth(args, "in", count)) count++;
+    ku_table_file *files = KU_ARRAY(session->arena, count + 1, ku_table_file);
+    for (size_t i = 0; i < count; i++)
+        KU_TRY(one_file(cli_option_nth(args, "in", i), &files[i], session->arena, err));
+    request->files = files;
+    request->file_count = count;
+    return KU_OK;
+}
+
+static ku_status request_of(cli_session *session, const cli_args *args, ku_run_request *request,
+                            ku_error *err)
+{
+    int64_t seed, threads, seconds;
+    KU_TRY(cli_option_int(args, "seed", 0, INT64_MAX, 1, &seed, err));
+    KU_TRY(cli_option_int(args, "threads", 1, 1024, 0, &threads, err));
+    KU_TRY(cli_option_int(args, "time-limit", 1, 1000000, 0, &seconds, err));
+    *request = (ku_run_request){.analysis = cli_args_analysis(args),
+                                .seed = (uint64_t)seed,
+                                .threads = (unsigned)threads,
+                                .seconds = (int)seconds};
+    request->params = cli_args_params(args, &request->param_count);
+    return files_of(session, args, request, err);
+}
+
+/* An analysis wants a workspace unless a file is given for all that it must have. */
+static bool wants_workspace(const ku_run_request *request)
+{
+    if (request->file_count == 0) return true;
+    for (const ku_table_spec *t = request->analysis->inputs; t->name; t++) {
+        bool given = t->optional;
+        for (size_t i = 0; i < request->file_count && !given; i++)
+            given = strcmp(request->files[i].table, t->name) == 0;
+        if (!given) return true;
+    }
+    return false;
+}
+
+/* ---- what is told ------------------------------------------------------------------------ */
+
+static void say_done(cli_session *session, const ku_run_record *record, bool recorded)
+{
+    char seconds[KU_NUMBER_TEXT], memory[KU_NUMBER_TEXT];
+    ku_format_duration(seconds, record->seconds);
+    ku_format_bytes(memory, (double)record->peak_bytes);
+    cli_output_remarks(session, record);
+    if (recorded)
+        cli_say(session, "%s in %s, %s of memory; kept as run %s (kemudi show %s)\n",
+                record->analysis, seconds, memory, record->id, record->id);
+    else cli_say(session, "%s in %s, %s of memory\n", record->analysis, seconds, memory);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static ku_status show_result(cli_session *session, const cli_args *args,
+                             const ku_analysis *analysis, const ku_run_record *record,
+                             const ku_frames *tables, ku_error *err)
+{
+    const char *currency =
+        session->workspace ? ku_workspace_settings(session->workspace)->currency : NULL;
+    say_done(session, record, session->workspace != NULL);
+    return cli_output_tables(session, args, analysis, record, tables, currency, err);
+}
+
+static ku_status run_new(cli_session *session, const cli_args *args, ku_error *err)
+{
+    ku_run_request request;
+    ku_run_record record;
+    ku_workspace *workspace = NULL;
+    cli_progress progress;
+    KU_TRY(request_of(session, args, &request, err));
+    KU_TRY(cli_output_check(args, request.analysis, err));
+    if (wants_workspace(&request)) KU_TRY(cli_session_workspace(session, &workspace, err));
+    ku_frames tables;
+    ku_frames_init(&tables);
+    cli_progress_init(&progress, session);
+    ku_status status = ku_run_now(workspace, &request, cli_progress_show, &progress,
+                                  session->arena, &record, &tables, err);
+    cli_progress_end(&progress);
+    if (status == KU_OK)
+        status = show_result(session, args, request.analysis, &record, &tables, err);
+    ku_frames_clear(&tables);
+    return status;
+}
+
+static ku_status run_again(cli_session *session, const cli_args *args, const char *id,
+                           ku_error *err)
+{
+    ku_workspace *workspace;
+    ku_run_record record;
+    cli_progress progress;
+    KU_TRY(cli_session_workspace(session, &workspace, err));
+    KU_TRY(ku_run_get(workspace, id, session->arena, &record, err));
+    const ku_analysis *analysis = ku_analysis_find(record.analysis);
+    if (!analysis)
+        return ku_error_set(err, KU_CONFLICT, NULL, "run %s used %s, which this program has not",
+                            id, record.analysis);
+    KU_TRY(cli_output_check(args, analysis, err));
+    ku_frames tables;
+    ku_frames_init(&tables);
+    cli_progress_init(&progress, session);
+    ku_status status = ku_run_again(workspace, id, cli_progress_show, &progress, session->arena,
+                                    &record, &tables, err);
+    cli_progress_end(&progress);
+    if (status == KU_OK) cli_say(session, "the same bits as run %s\n", id);
+    if (status == KU_OK)
+        status = show_result(session, args, analysis, &record, &tables, err);
+    ku_frames_clear(&tables);
+    return status;
+}
+
+static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
+{
+    const char *again = cli_option_value(args, "again");
+    if (again && cli_args_analysis(args))
+        return ku_error_set(err, KU_USAGE, NULL, "name an analysis or --again RUN, not both");
+    if (again) return run_again(session, args, again, err);
+    if (cli_args_analysis(args)) return run_new(session, args, err);
+    return ku_error_set(err, KU_USAGE, NULL,
+                        "which analysis? kemudi analyses lists them, kemudi run ANALYSIS --help "
+                        "tells what one wants");
+}
+
+static const cli_operand operands[] = {
+    {.name = "ANALYSIS", .word = CLI_WORD_ANALYSIS, .help = "What to run; kemudi analyses lists them."},
+    {.name = NULL},
+};
+
+static const cli_option options[] = {
+    {.name = "in",
+     .value = "TABLE=FILE",
+     .word = CLI_WORD_FILE,
+     .repeats = true,
+     .help = "A file for an input table: CSV (also .gz, .zst), Parquet, JSON lines, XLSX. With "
+             "files for all of them no workspace is needed and nothing is recorded."},
+    CLI_OUTPUT_OPTIONS,
+    {.name = "seed", .value = "N", .help = "Start of the random numbers. [1]"},
+    {.name = "threads", .value = "N", .help = "Processors to use; results do not depend on it. [all]"},
+    {.name = "time-limit", .value = "SECONDS", .help = "Stop after so long. [the workspace's]"},
+    {.name = "again",
+     .value = "RUN",
+     .help = "Repeat a recorded run on its own input and check that the result has the same bits."},
+    {.name = NULL},
+};
+
+static const cli_example examples[] = {
+    {"kemudi run sales.overview -w shop", "what was sold, and what drove the change"},
+    {"kemudi run demand.forecast -w shop --by product --horizon 13", "a forecast for each product"},
+    {"kemudi run demand.forecast --in series=sales.csv --format csv > forecast.csv",
+     "straight from a file"},
+    {.line = NULL},
+};
+
+const cli_command cli_command_run = {
+    .name = "run",
+    .group = "Answers",
+    .order = 210,
+    .summary = "run an analysis",
+    .description = "Runs in a process of its own, without network or files, under a limit of "
+                   "memory and time. In a workspace every run is recorded with its input, so "
+                   "that it can be shown, explained and repeated.",
+    .operands = operands,
+    .options = options,
+    .examples = examples,
+    .analysis_flags = true,
+    .run = run,
+};
