@@ -63,8 +63,10 @@ static ku_status reserve(int fd, size_t size, ku_error *err)
 {
     if (fallocate(fd, 0, 0, (off_t)size) == 0) return KU_OK;
     if (errno == EFBIG)
-        return ku_error_set(err, KU_LIMIT, NULL, "the tables would take %zu MiB, which is more "
-                            "than the limit", size >> 20);
+        return ku_error_set(err, KU_LIMIT, NULL,
+                            "the tables would take %zu MiB, which is more "
+                            "than the limit",
+                            size >> 20);
     return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for tables of %zu MiB", size >> 20);
 }
 
@@ -304,7 +306,6 @@ ku_status ku_result_read(int fd, ku_frames *frames, ku_error *err)
 void ku_message_send(int fd, const ku_message *message)
 {
     ssize_t n;
-    do
-        n = write(fd, message, sizeof *message);
+    do n = write(fd, message, sizeof *message);
     while (n < 0 && errno == EINTR);
 }

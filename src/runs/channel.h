@@ -27,7 +27,7 @@ typedef struct ku_job {
     unsigned threads;      /* at least 1 */
     uint64_t memory_limit; /* bytes the worker may allocate */
     int seconds;
-    int64_t parent;        /* pid of the program that started the worker */
+    int64_t parent; /* pid of the program that started the worker */
 } ku_job;
 
 /* Frames packed one behind the other in shared memory that nobody can change. */
@@ -38,7 +38,7 @@ typedef struct ku_parcel {
     size_t count;
     struct ku_parcel_part {
         size_t offset, length;
-    } *part; /* in the arena */
+    } * part; /* in the arena */
 } ku_parcel;
 
 /* Packs job and frames into a new sealed memory. */

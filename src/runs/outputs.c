@@ -20,8 +20,10 @@ static ku_status check_finite(const ku_frame *frame, const ku_column *column, ku
 {
     for (int64_t row = 0; row < column->rows; row++)
         if (!isfinite(column->as.f64[row]) && ku_column_valid(column, row))
-            return wrong(err, frame->name, "column %s, row %lld: the analysis gave %s, which is "
-                                           "no number", column->name, (long long)row + 1,
+            return wrong(err, frame->name,
+                         "column %s, row %lld: the analysis gave %s, which is "
+                         "no number",
+                         column->name, (long long)row + 1,
                          isnan(column->as.f64[row]) ? "NaN" : "infinity");
     return KU_OK;
 }
@@ -29,12 +31,11 @@ static ku_status check_finite(const ku_frame *frame, const ku_column *column, ku
 static ku_status check_column(const ku_frame *frame, const ku_column_spec *spec, int32_t place,
                               ku_error *err)
 {
-    if (place >= frame->columns)
-        return wrong(err, frame->name, "column %s is missing", spec->name);
+    if (place >= frame->columns) return wrong(err, frame->name, "column %s is missing", spec->name);
     const ku_column *column = &frame->column[place];
     if (strcmp(column->name, spec->name) != 0)
-        return wrong(err, frame->name, "column %d is %s; expected %s", (int)place + 1,
-                     column->name, spec->name);
+        return wrong(err, frame->name, "column %d is %s; expected %s", (int)place + 1, column->name,
+                     spec->name);
     if (column->type != spec->type)
         return wrong(err, frame->name, "column %s holds %s; expected %s", column->name,
                      ku_type_name(column->type), ku_type_name(spec->type));
@@ -77,7 +78,8 @@ ku_status ku_outputs_check(const ku_analysis *analysis, ku_frames *out, ku_error
         place++;
     }
     if (place < out->count)
-        return wrong(err, out->frame[place]->name, "the analysis gave a table that its "
-                                                   "descriptor does not name, or gave it twice");
+        return wrong(err, out->frame[place]->name,
+                     "the analysis gave a table that its "
+                     "descriptor does not name, or gave it twice");
     return KU_OK;
 }

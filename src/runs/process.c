@@ -141,8 +141,13 @@ static int spawn_with(worker *w, const char *program, posix_spawn_file_actions_t
     const char *path = getenv("LD_LIBRARY_PATH");
     if (path != NULL) snprintf(libraries, sizeof libraries, "LD_LIBRARY_PATH=%s", path);
     char *argv[] = {"kemudi", "--worker", number, NULL};
-    char *env[] = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "LC_ALL=C", "TZ=UTC",
-                   "KEMUDI_WORKER=1", libraries[0] != '\0' ? libraries : NULL, NULL};
+    char *env[] = {"OPENBLAS_NUM_THREADS=1",
+                   "OMP_NUM_THREADS=1",
+                   "LC_ALL=C",
+                   "TZ=UTC",
+                   "KEMUDI_WORKER=1",
+                   libraries[0] != '\0' ? libraries : NULL,
+                   NULL};
     int failed = add_actions(actions, w);
     if (failed == 0) failed = set_attributes(attributes);
     if (failed == 0)
@@ -313,8 +318,9 @@ static ku_status died_of_signal(const worker *w, const ku_job *job, ku_error *er
         return ku_error_set(err, KU_FAULT, NULL, "the analysis tried to %s, which none may do",
                             ku_sandbox_attempt(-1));
     case SIGKILL:
-        return ku_error_set(err, KU_LIMIT, NULL, "the analysis was ended from outside; perhaps "
-                                                 "the computer ran out of memory");
+        return ku_error_set(err, KU_LIMIT, NULL,
+                            "the analysis was ended from outside; perhaps "
+                            "the computer ran out of memory");
     case SIGABRT:
         return ku_error_set(err, KU_FAULT, NULL, "the analysis found a fault in itself%s%s",
                             because, w->said);
@@ -336,7 +342,8 @@ static ku_status told_end(const worker *w, const ku_job *job, ku_error *err)
     if (status == KU_OK) return KU_OK;
     if (status == KU_NO_MEMORY) return too_much_memory(job, err);
     const char *text = ku_utf8_valid(w->end.text, strlen(w->end.text), NULL)
-                           ? w->end.text : ku_status_text(status);
+                           ? w->end.text
+                           : ku_status_text(status);
     return ku_error_set(err, status, w->end.where, "%s", text);
 }
 

@@ -139,8 +139,8 @@ static ku_status prepare(ku_run_queue *queue, const char *id, ku_arena *arena,
     const ku_analysis *analysis = queue->lookup != NULL ? queue->lookup(record->analysis)
                                                         : ku_analysis_find(record->analysis);
     if (analysis == NULL)
-        return ku_error_set(err, KU_NOT_FOUND, NULL,
-                            "this Kemudi does not have the analysis %s", record->analysis);
+        return ku_error_set(err, KU_NOT_FOUND, NULL, "this Kemudi does not have the analysis %s",
+                            record->analysis);
     return ku_task_resume(task, queue->workspace, analysis, arena, record, err);
 }
 
@@ -255,8 +255,7 @@ static ku_status start_threads(ku_run_queue *queue, unsigned workers, ku_error *
 }
 
 ku_status ku_run_queue_start_with(ku_workspace *workspace, unsigned workers,
-                                  ku_worker_lookup_fn *lookup, ku_run_queue **queue,
-                                  ku_error *err)
+                                  ku_worker_lookup_fn *lookup, ku_run_queue **queue, ku_error *err)
 {
     ku_run_queue *q = calloc(1, sizeof *q);
     if (q == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the queue");
@@ -354,7 +353,8 @@ static ku_status cannot_cancel(ku_run_queue *queue, const char *id, ku_error *er
         status = ku_error_set(err, KU_CONFLICT, NULL,
                               is_final(record.state) ? "run %s has ended already"
                                                      : "run %s is the work of another program; "
-                                                       "stop it there", record.id);
+                                                       "stop it there",
+                              record.id);
     ku_arena_free(arena);
     return status;
 }
@@ -422,8 +422,7 @@ static uint64_t look_of(const ku_run_record *r)
 }
 
 static ku_status watch_elsewhere(ku_run_queue *queue, const char *id, uint64_t *version,
-                                 int wait_ms, ku_arena *arena, ku_run_record *record,
-                                 ku_error *err)
+                                 int wait_ms, ku_arena *arena, ku_run_record *record, ku_error *err)
 {
     double until = ku_clock_seconds() + wait_ms / 1000.0;
     for (;;) {

@@ -33,8 +33,7 @@ void ku_register_release(int lock); /* -1 is safe */
 /* State, times, input tables and hash. */
 ku_status ku_register_update(ku_workspace *workspace, const ku_run_record *record, ku_error *err);
 /* Only how far it is. */
-ku_status ku_register_progress(ku_workspace *workspace, const ku_run_record *record,
-                               ku_error *err);
+ku_status ku_register_progress(ku_workspace *workspace, const ku_run_record *record, ku_error *err);
 /* The final state with everything: in one transaction. */
 ku_status ku_register_finish(ku_workspace *workspace, const ku_run_record *record, ku_error *err);
 /* Ends a run that nobody has begun; *cancelled false when it is not queued any more. */

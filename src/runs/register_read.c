@@ -22,9 +22,9 @@ ku_status ku_register_number(const char *id, int64_t *number, ku_error *err)
 
 /* ---- one record ------------------------------------------------------------------ */
 
-#define COLUMNS                                                                                \
-    "SELECT number, analysis, version, program, state, seed, input_hash, output_hash, as_of, " \
-    "started, ended, seconds, cpu_seconds, peak_bytes, progress, doing, actor, again_of, "     \
+#define COLUMNS                                                                                    \
+    "SELECT number, analysis, version, program, state, seed, input_hash, output_hash, as_of, "     \
+    "started, ended, seconds, cpu_seconds, peak_bytes, progress, doing, actor, again_of, "         \
     "failure_code, failure_where, failure_text FROM run "
 
 static ku_run_state find_state(const char *name)
@@ -70,8 +70,8 @@ static void read_row(sqlite3_stmt *s, ku_arena *arena, ku_run_record *r)
     if (sqlite3_column_type(s, 17) != SQLITE_NULL)
         r->again_of = id_text(sqlite3_column_int64(s, 17), arena);
     if (sqlite3_column_type(s, 18) != SQLITE_NULL)
-        ku_error_set(&r->failure, find_status(ku_sql_text(s, 18, arena)),
-                     ku_sql_text(s, 19, arena), "%s", ku_sql_text(s, 20, arena));
+        ku_error_set(&r->failure, find_status(ku_sql_text(s, 18, arena)), ku_sql_text(s, 19, arena),
+                     "%s", ku_sql_text(s, 20, arena));
 }
 
 /* Number of rows of a detail table for one run. */
@@ -115,13 +115,13 @@ static ku_status read_tables(sqlite3 *db, int64_t number, const char *side, ku_a
     *tables = KU_ARRAY(arena, *count + 1, ku_run_table);
     KU_TRY(ku_sql_prepare(db, &s, err,
                           "SELECT name, blob, rows, hash FROM run_table "
-                          "WHERE run = ?1 AND side = ?2 ORDER BY place", "is", number, side));
+                          "WHERE run = ?1 AND side = ?2 ORDER BY place",
+                          "is", number, side));
     for (size_t i = 0;; i++) {
         KU_TRY(ku_sql_step(&s, &row, err));
         if (!row) return KU_OK;
-        (*tables)[i] =
-            (ku_run_table){ku_sql_text(s, 0, arena), ku_sql_text(s, 1, arena),
-                           sqlite3_column_int64(s, 2), ku_sql_text(s, 3, arena)};
+        (*tables)[i] = (ku_run_table){ku_sql_text(s, 0, arena), ku_sql_text(s, 1, arena),
+                                      sqlite3_column_int64(s, 2), ku_sql_text(s, 3, arena)};
     }
 }
 
@@ -140,7 +140,8 @@ static ku_status read_remarks(sqlite3 *db, int64_t number, ku_arena *arena, ku_r
     r->remark = KU_ARRAY(arena, r->remark_count + 1, ku_remark);
     KU_TRY(ku_sql_prepare(db, &s, err,
                           "SELECT severity, check_name, text FROM run_remark WHERE run = ?1 "
-                          "ORDER BY place", "i", number));
+                          "ORDER BY place",
+                          "i", number));
     for (size_t i = 0;; i++) {
         KU_TRY(ku_sql_step(&s, &row, err));
         if (!row) return KU_OK;
@@ -220,8 +221,8 @@ static ku_status list_rows(sqlite3 *db, const char *analysis, int64_t before, si
     bool row;
     KU_TRY(ku_sql_prepare(db, &s, err,
                           COLUMNS "WHERE number < ?1 AND (?2 IS NULL OR analysis = ?2) "
-                                  "ORDER BY number DESC LIMIT ?3", "isi", before, analysis,
-                          (int64_t)limit));
+                                  "ORDER BY number DESC LIMIT ?3",
+                          "isi", before, analysis, (int64_t)limit));
     for (*count = 0;; ++*count) {
         KU_TRY(ku_sql_step(&s, &row, err));
         if (!row) break;
@@ -307,8 +308,8 @@ static ku_status limits_rows(sqlite3 *db, const char *id, ku_arena *arena, ku_ru
     limits->memory_limit = (uint64_t)sqlite3_column_int64(s, 1);
     limits->seconds = sqlite3_column_int(s, 2);
     sqlite3_finalize(s);
-    KU_TRY(count_rows(db, "SELECT count(*) FROM run_file WHERE run = ?1", number, NULL, &count,
-                      err));
+    KU_TRY(
+        count_rows(db, "SELECT count(*) FROM run_file WHERE run = ?1", number, NULL, &count, err));
     ku_table_file *files = KU_ARRAY(arena, count + 1, ku_table_file);
     limits->files = files;
     limits->file_count = count;

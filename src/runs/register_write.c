@@ -140,8 +140,7 @@ static ku_status insert_run(sqlite3 *db, void *data, ku_error *err)
 }
 
 ku_status ku_register_insert(ku_workspace *workspace, ku_run_record *record,
-                             const ku_run_limits *limits, ku_arena *arena, int *lock,
-                             ku_error *err)
+                             const ku_run_limits *limits, ku_arena *arena, int *lock, ku_error *err)
 {
     *lock = -1;
     insert in = {workspace, record, limits, arena, lock};
@@ -166,8 +165,8 @@ static ku_status claim_run(sqlite3 *db, void *data, ku_error *err)
     change *c = data;
     KU_TRY(ku_sql_run(db, err,
                       "UPDATE run SET state = 'reading', started = ?2 "
-                      "WHERE number = ?1 AND state = 'queued'", "ii", c->number,
-                      ku_now_micros()));
+                      "WHERE number = ?1 AND state = 'queued'",
+                      "ii", c->number, ku_now_micros()));
     c->changed = sqlite3_changes(db) == 1;
     return KU_OK;
 }
@@ -197,8 +196,8 @@ static ku_status cancel_run(sqlite3 *db, void *data, ku_error *err)
     KU_TRY(ku_sql_run(db, err,
                       "UPDATE run SET state = 'cancelled', ended = ?2, failure_code = 'CANCELLED',"
                       " failure_where = '', failure_text = 'cancelled before it began' "
-                      "WHERE number = ?1 AND state = 'queued'", "ii", c->number,
-                      ku_now_micros()));
+                      "WHERE number = ?1 AND state = 'queued'",
+                      "ii", c->number, ku_now_micros()));
     c->changed = sqlite3_changes(db) == 1;
     return KU_OK;
 }
@@ -230,8 +229,9 @@ static ku_status update_run(sqlite3 *db, void *data, ku_error *err)
     const ku_run_record *r = c->record;
     KU_TRY(ku_sql_run(db, err,
                       "UPDATE run SET state = ?2, as_of = ?3, started = ?4, input_hash = ?5 "
-                      "WHERE number = ?1", "isiis", c->number, ku_run_state_name(r->state),
-                      r->as_of, r->started, r->input_hash));
+                      "WHERE number = ?1",
+                      "isiis", c->number, ku_run_state_name(r->state), r->as_of, r->started,
+                      r->input_hash));
     return write_tables(db, c->number, "input", r->input, r->input_count, err);
 }
 
@@ -245,8 +245,8 @@ ku_status ku_register_update(ku_workspace *workspace, const ku_run_record *recor
 static ku_status write_progress(sqlite3 *db, void *data, ku_error *err)
 {
     const change *c = data;
-    return ku_sql_run(db, err, "UPDATE run SET progress = ?2, doing = ?3 WHERE number = ?1",
-                      "ids", c->number, c->record->progress, c->record->doing);
+    return ku_sql_run(db, err, "UPDATE run SET progress = ?2, doing = ?3 WHERE number = ?1", "ids",
+                      c->number, c->record->progress, c->record->doing);
 }
 
 ku_status ku_register_progress(ku_workspace *workspace, const ku_run_record *record, ku_error *err)
@@ -261,8 +261,8 @@ static ku_status write_remarks(sqlite3 *db, int64_t number, const ku_run_record 
     static const char *const severities[] = {"note", "warn", "fail"};
     for (size_t i = 0; i < r->remark_count; i++)
         KU_TRY(ku_sql_run(db, err, "INSERT INTO run_remark VALUES (?1, ?2, ?3, ?4, ?5)", "iisss",
-                          number, (int64_t)i, severities[r->remark[i].severity],
-                          r->remark[i].check, r->remark[i].text));
+                          number, (int64_t)i, severities[r->remark[i].severity], r->remark[i].check,
+                          r->remark[i].text));
     return KU_OK;
 }
 
@@ -275,10 +275,11 @@ static ku_status finish_run(sqlite3 *db, void *data, ku_error *err)
                       "UPDATE run SET state = ?2, ended = ?3, seconds = ?4, cpu_seconds = ?5, "
                       "peak_bytes = ?6, progress = ?7, doing = ?8, output_hash = ?9, "
                       "failure_code = ?10, failure_where = ?11, failure_text = ?12 "
-                      "WHERE number = ?1", "isiddidsssss", c->number, ku_run_state_name(r->state),
-                      r->ended, r->seconds, r->cpu_seconds, (int64_t)r->peak_bytes, r->progress,
-                      r->doing, r->output_hash, good ? NULL : ku_status_name(r->failure.code),
-                      good ? NULL : r->failure.where, good ? NULL : r->failure.message));
+                      "WHERE number = ?1",
+                      "isiddidsssss", c->number, ku_run_state_name(r->state), r->ended, r->seconds,
+                      r->cpu_seconds, (int64_t)r->peak_bytes, r->progress, r->doing, r->output_hash,
+                      good ? NULL : ku_status_name(r->failure.code), good ? NULL : r->failure.where,
+                      good ? NULL : r->failure.message));
     KU_TRY(write_remarks(db, c->number, r, err));
     return write_tables(db, c->number, "output", r->output, r->output_count, err);
 }
@@ -309,7 +310,8 @@ static ku_status sweep_runs(sqlite3 *db, void *data, ku_error *err)
             db, err,
             "UPDATE run SET state = 'failed', ended = ?2, failure_code = 'FAULT', "
             "failure_where = '', failure_text = 'the program stopped while it ran' "
-            "WHERE number = ?1 AND state IN ('reading', 'running')", "ii", number, now);
+            "WHERE number = ?1 AND state IN ('reading', 'running')",
+            "ii", number, now);
         if (status != KU_OK) {
             sqlite3_finalize(s);
             return status;

@@ -56,8 +56,8 @@ static ku_status differs(const ku_run_record *old, const ku_run_record *now, con
     if (strcmp(old->version, now->version) != 0)
         return ku_error_set(err, KU_CONFLICT, table,
                             "table %s of run %s is not the same as in run %s: the analysis has "
-                            "changed from version %s to %s", table, now->id, old->id, old->version,
-                            now->version);
+                            "changed from version %s to %s",
+                            table, now->id, old->id, old->version, now->version);
     return ku_error_set(err, KU_CONFLICT, table, "table %s of run %s is not the same as in run %s",
                         table, now->id, old->id);
 }
@@ -102,8 +102,8 @@ ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, 
 }
 
 ku_status ku_run_again(ku_workspace *workspace, const char *id, ku_progress_fn *progress,
-                       void *progress_data, ku_arena *arena, ku_run_record *record,
-                       ku_frames *out, ku_error *err)
+                       void *progress_data, ku_arena *arena, ku_run_record *record, ku_frames *out,
+                       ku_error *err)
 {
     KU_TRY(ku_run_get(workspace, id, arena, record, err));
     const ku_analysis *analysis = ku_analysis_find(record->analysis);

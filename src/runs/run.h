@@ -7,8 +7,14 @@
 #include "kemudi/analysis.h"
 #include "workspace/workspace.h"
 
-typedef enum ku_run_state { KU_RUN_QUEUED, KU_RUN_READING, KU_RUN_RUNNING, KU_RUN_DONE,
-                            KU_RUN_FAILED, KU_RUN_CANCELLED } ku_run_state;
+typedef enum ku_run_state {
+    KU_RUN_QUEUED,
+    KU_RUN_READING,
+    KU_RUN_RUNNING,
+    KU_RUN_DONE,
+    KU_RUN_FAILED,
+    KU_RUN_CANCELLED
+} ku_run_state;
 const char *ku_run_state_name(ku_run_state state); /* "queued", "reading", ... */
 
 typedef struct ku_remark {
@@ -27,7 +33,7 @@ typedef struct ku_run_request {
     uint64_t memory_limit; /* 0: the workspace's, or 4 GiB */
     int seconds;           /* time limit; 0: the workspace's, or 3600 */
     const char *actor;
-    const char *program;   /* the program started as worker; NULL: this one itself */
+    const char *program; /* the program started as worker; NULL: this one itself */
 } ku_run_request;
 
 typedef struct ku_run_table {
@@ -37,7 +43,7 @@ typedef struct ku_run_table {
 } ku_run_table;
 
 typedef struct ku_run_record {
-    const char *id;  /* time-ordered, short enough to type: "r7k3m9q2"; "" when not recorded */
+    const char *id; /* time-ordered, short enough to type: "r7k3m9q2"; "" when not recorded */
     const char *analysis, *version, *program; /* program: kemudi's own version */
     ku_run_state state;
     ku_param_text *params; /* canonical, defaults included */
@@ -68,8 +74,8 @@ ku_status ku_run_now(ku_workspace *workspace /* or NULL */, const ku_run_request
 /* Repeats a recorded run on its stored input: same seed, same bits; KU_CONFLICT when
  * the output differs (says in which table). */
 ku_status ku_run_again(ku_workspace *workspace, const char *id, ku_progress_fn *progress,
-                       void *progress_data, ku_arena *arena, ku_run_record *record,
-                       ku_frames *out, ku_error *err);
+                       void *progress_data, ku_arena *arena, ku_run_record *record, ku_frames *out,
+                       ku_error *err);
 
 /* The queue of a serving process. */
 typedef struct ku_run_queue ku_run_queue;

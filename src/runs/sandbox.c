@@ -28,7 +28,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
     __has_feature(memory_sanitizer)
 #define SANITIZED 1
 #endif
@@ -101,25 +101,49 @@ static ku_status set_limits(uint64_t memory, uint64_t cpu_seconds, ku_error *err
 /* ---- system calls --------------------------------------------------------------- */
 
 static const int allowed[] = {
-    SCMP_SYS(read),          SCMP_SYS(write),          SCMP_SYS(readv),
-    SCMP_SYS(writev),        SCMP_SYS(lseek),          SCMP_SYS(ftruncate),
-    SCMP_SYS(fallocate),     SCMP_SYS(close),          SCMP_SYS(munmap),
-    SCMP_SYS(mremap),        SCMP_SYS(madvise),        SCMP_SYS(brk),
-    SCMP_SYS(futex),         SCMP_SYS(clock_gettime),  SCMP_SYS(clock_getres),
-    SCMP_SYS(gettimeofday),  SCMP_SYS(time),           SCMP_SYS(nanosleep),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(sched_yield),  SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(getpid),        SCMP_SYS(getppid),        SCMP_SYS(gettid),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(fallocate),
+    SCMP_SYS(close),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(getpid),
+    SCMP_SYS(getppid),
+    SCMP_SYS(gettid),
     SCMP_SYS(getcpu),
-    SCMP_SYS(getrandom),     SCMP_SYS(sysinfo),        SCMP_SYS(getrusage),
-    SCMP_SYS(getrlimit),     SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall), SCMP_SYS(membarrier),
-    SCMP_SYS(set_robust_list), SCMP_SYS(rseq),         SCMP_SYS(exit),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(getrlimit),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
 
 /* Asked by the C library on the way to something else; a plain "no" does no harm. */
 static const int declined[] = {
-    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ioctl), SCMP_SYS(prctl),
+    SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ioctl),    SCMP_SYS(prctl),
     SCMP_SYS(fcntl), SCMP_SYS(mlock),      SCMP_SYS(readlink),
 };
 
@@ -127,19 +151,32 @@ static const struct attempt {
     int system_call;
     const char *what;
 } attempts[] = {
-    {SCMP_SYS(open), "open a file"},          {SCMP_SYS(openat), "open a file"},
-    {SCMP_SYS(openat2), "open a file"},       {SCMP_SYS(creat), "open a file"},
-    {SCMP_SYS(memfd_create), "open a file"},  {SCMP_SYS(stat), "look at a file"},
-    {SCMP_SYS(lstat), "look at a file"},      {SCMP_SYS(statx), "look at a file"},
-    {SCMP_SYS(access), "look at a file"},     {SCMP_SYS(faccessat2), "look at a file"},
-    {SCMP_SYS(unlink), "remove a file"},      {SCMP_SYS(unlinkat), "remove a file"},
-    {SCMP_SYS(rename), "rename a file"},      {SCMP_SYS(renameat2), "rename a file"},
-    {SCMP_SYS(mkdir), "make a folder"},       {SCMP_SYS(mkdirat), "make a folder"},
-    {SCMP_SYS(socket), "use the network"},    {SCMP_SYS(socketpair), "use the network"},
-    {SCMP_SYS(connect), "use the network"},   {SCMP_SYS(sendto), "use the network"},
-    {SCMP_SYS(bind), "use the network"},      {SCMP_SYS(io_uring_setup), "use the network"},
-    {SCMP_SYS(fork), "start a program"},      {SCMP_SYS(vfork), "start a program"},
-    {SCMP_SYS(execve), "start a program"},    {SCMP_SYS(execveat), "start a program"},
+    {SCMP_SYS(open), "open a file"},
+    {SCMP_SYS(openat), "open a file"},
+    {SCMP_SYS(openat2), "open a file"},
+    {SCMP_SYS(creat), "open a file"},
+    {SCMP_SYS(memfd_create), "open a file"},
+    {SCMP_SYS(stat), "look at a file"},
+    {SCMP_SYS(lstat), "look at a file"},
+    {SCMP_SYS(statx), "look at a file"},
+    {SCMP_SYS(access), "look at a file"},
+    {SCMP_SYS(faccessat2), "look at a file"},
+    {SCMP_SYS(unlink), "remove a file"},
+    {SCMP_SYS(unlinkat), "remove a file"},
+    {SCMP_SYS(rename), "rename a file"},
+    {SCMP_SYS(renameat2), "rename a file"},
+    {SCMP_SYS(mkdir), "make a folder"},
+    {SCMP_SYS(mkdirat), "make a folder"},
+    {SCMP_SYS(socket), "use the network"},
+    {SCMP_SYS(socketpair), "use the network"},
+    {SCMP_SYS(connect), "use the network"},
+    {SCMP_SYS(sendto), "use the network"},
+    {SCMP_SYS(bind), "use the network"},
+    {SCMP_SYS(io_uring_setup), "use the network"},
+    {SCMP_SYS(fork), "start a program"},
+    {SCMP_SYS(vfork), "start a program"},
+    {SCMP_SYS(execve), "start a program"},
+    {SCMP_SYS(execveat), "start a program"},
     {SCMP_SYS(clone), "start a thread or program"},
     {SCMP_SYS(clone3), "start a thread or program"},
     {SCMP_SYS(kill), "signal another program"},

@@ -31,8 +31,8 @@ static void canonical_params(const ku_analysis *analysis, const ku_params *param
     for (size_t i = 0; i < count; i++) {
         const char *value = ku_param_canonical(params, spec[i].name);
         if (value == NULL) continue;
-        record->params[record->param_count++] =
-            (ku_param_text){spec[i].name, ku_arena_strdup(arena, value)};
+        record->params[record->param_count++] = (ku_param_text){spec[i].name,
+                                                                ku_arena_strdup(arena, value)};
     }
 }
 
@@ -62,14 +62,14 @@ static ku_status check_files(const ku_analysis *analysis, const ku_run_limits *l
         if (!t->optional && file_for(limits, t->name) == NULL)
             return ku_error_set(err, KU_USAGE, t->name,
                                 "the table %s is needed: give it with --in %s=FILE, or a workspace "
-                                "with -w FOLDER", t->name, t->name);
+                                "with -w FOLDER",
+                                t->name, t->name);
     return KU_OK;
 }
 
 static void copy_limits(ku_task *task, const ku_run_request *request)
 {
-    const ku_settings *s =
-        task->workspace != NULL ? ku_workspace_settings(task->workspace) : NULL;
+    const ku_settings *s = task->workspace != NULL ? ku_workspace_settings(task->workspace) : NULL;
     task->limits = (ku_run_limits){.threads = request->threads,
                                    .memory_limit = request->memory_limit,
                                    .seconds = request->seconds,
@@ -110,11 +110,8 @@ ku_status ku_task_init(ku_task *task, ku_workspace *workspace, const ku_run_requ
 ku_status ku_task_resume(ku_task *task, ku_workspace *workspace, const ku_analysis *analysis,
                          ku_arena *arena, ku_run_record *record, ku_error *err)
 {
-    *task = (ku_task){.workspace = workspace,
-                      .analysis = analysis,
-                      .record = record,
-                      .arena = arena,
-                      .lock = -1};
+    *task = (ku_task){
+        .workspace = workspace, .analysis = analysis, .record = record, .arena = arena, .lock = -1};
     KU_TRY(ku_register_limits(workspace, record->id, arena, &task->limits, err));
     return ku_params_parse(analysis, record->params, record->param_count, arena, &task->params,
                            err);
@@ -173,8 +170,8 @@ static void on_remark(void *data, ku_severity severity, const char *check, const
         r->remark = wider;
         task->remark_room = room;
     }
-    r->remark[r->remark_count++] =
-        (ku_remark){severity, clean(check, task->arena), clean(text, task->arena)};
+    r->remark[r->remark_count++] = (ku_remark){severity, clean(check, task->arena),
+                                               clean(text, task->arena)};
     tell(task);
 }
 
@@ -268,8 +265,7 @@ static ku_status keep_frame(ku_task *task, ku_run_table *table, const ku_frame *
     if (task->workspace == NULL) return KU_OK;
     size_t size = ku_pack_size(frame);
     void *bytes = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (bytes == NULL)
-        return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to keep the result");
+    if (bytes == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to keep the result");
     ku_pack_write(frame, bytes);
     ku_status status = keep_bytes(task, table, bytes, size, err);
     free(bytes);
@@ -304,8 +300,7 @@ static ku_status pack_input(ku_task *task, const ku_job *job, ku_parcel *parcel,
     ku_run_record *r = task->record;
     ku_frames in;
     ku_frames_init(&in);
-    ku_status status =
-        task->again != NULL ? gather_stored(task, &in, err) : gather(task, &in, err);
+    ku_status status = task->again != NULL ? gather_stored(task, &in, err) : gather(task, &in, err);
     if (status == KU_OK) r->input_hash = describe(&in, task->arena, &r->input, &r->input_count);
     if (status == KU_OK) status = ku_parcel_seal(job, &in, task->arena, parcel, err);
     ku_frames_clear(&in); /* the copy in shared memory is all that is needed */
@@ -322,8 +317,7 @@ static ku_status keep_output(ku_task *task, ku_frames *out, ku_error *err)
     size_t count;
     KU_TRY(ku_outputs_check(task->analysis, out, err));
     const char *hash = describe(out, task->arena, &tables, &count);
-    for (size_t i = 0; i < count; i++)
-        KU_TRY(keep_frame(task, &tables[i], out->frame[i], err));
+    for (size_t i = 0; i < count; i++) KU_TRY(keep_frame(task, &tables[i], out->frame[i], err));
     r->output = tables;
     r->output_count = count;
     r->output_hash = hash;

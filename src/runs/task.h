@@ -42,7 +42,6 @@ ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, 
 
 /* ku_run_queue_start with a lookup of one's own (NULL: ku_analysis_find). */
 ku_status ku_run_queue_start_with(ku_workspace *workspace, unsigned workers,
-                                  ku_worker_lookup_fn *lookup, ku_run_queue **queue,
-                                  ku_error *err);
+                                  ku_worker_lookup_fn *lookup, ku_run_queue **queue, ku_error *err);
 
 #endif

@@ -33,8 +33,8 @@ static void tell_end(int fd, const ku_error *err)
 }
 
 /* Everything that needs the outside: before the doors close. */
-static ku_status prepare(int fd, ku_worker_lookup_fn *lookup, ku_run_context *context,
-                         ku_job *job, ku_params **params, ku_frames *in, ku_error *err)
+static ku_status prepare(int fd, ku_worker_lookup_fn *lookup, ku_run_context *context, ku_job *job,
+                         ku_params **params, ku_frames *in, ku_error *err)
 {
     KU_TRY(ku_parcel_open(fd + KU_FD_JOB, context->arena, job, in, err));
     KU_TRY(ku_sandbox_begin(job->parent, fd, fd + KU_FD_COUNT - 1, err));
@@ -46,8 +46,8 @@ static ku_status prepare(int fd, ku_worker_lookup_fn *lookup, ku_run_context *co
         return ku_error_set(err, KU_FAULT, NULL, "the worker does not know the analysis %s",
                             job->analysis);
     context->seed = job->seed;
-    KU_TRY(ku_params_parse(context->analysis, job->params, job->param_count, context->arena,
-                           params, err));
+    KU_TRY(ku_params_parse(context->analysis, job->params, job->param_count, context->arena, params,
+                           err));
     context->pool = ku_pool_new(job->threads);
     if (context->pool == NULL)
         return ku_error_set(err, KU_NO_MEMORY, NULL, "the computer cannot start more threads");

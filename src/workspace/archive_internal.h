@@ -4,9 +4,9 @@
 
 /* The first member, by which a backup is known, and the last, which lists all others:
  * "hash size name" a line. */
-#define ARCHIVE_MARK "kemudi-backup"
+#define ARCHIVE_MARK      "kemudi-backup"
 #define ARCHIVE_MARK_TEXT "kemudi backup 1\n"
-#define ARCHIVE_LIST "hashes"
+#define ARCHIVE_LIST      "hashes"
 
 enum { TAR_BLOCK = 512, TAR_NAME = 100 };
 

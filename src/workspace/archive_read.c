@@ -32,8 +32,7 @@ typedef struct unpack {
 
 static ku_status cut_off(const unpack *u, ku_error *err)
 {
-    return ku_error_set(err, KU_BAD_DATA, u->path,
-                        "the backup is not complete: it ends too early");
+    return ku_error_set(err, KU_BAD_DATA, u->path, "the backup is not complete: it ends too early");
 }
 
 static ku_status not_ours(const unpack *u, ku_error *err)

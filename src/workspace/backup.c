@@ -32,8 +32,8 @@ static ku_status copy_office(const char *from, const char *to, ku_error *err)
     return status;
 }
 
-static ku_status add_office(ku_workspace *w, ku_archive *archive, const char *file,
-                            ku_arena *arena, ku_error *err)
+static ku_status add_office(ku_workspace *w, ku_archive *archive, const char *file, ku_arena *arena,
+                            ku_error *err)
 {
     char *folder;
     KU_TRY(ku_folder_make_part(file, arena, &folder, err));

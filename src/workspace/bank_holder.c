@@ -84,8 +84,7 @@ static ku_status start_closer(bank_holder *h, ku_error *err)
 static ku_status open_bank(bank_holder *h, ku_bank_mode mode, ku_error *err)
 {
     KU_TRY(start_closer(h, err));
-    ku_bank_options options = {
-        .mode = mode, .wait_ms = BANK_BUSY_MS, .memory_limit = h->memory};
+    ku_bank_options options = {.mode = mode, .wait_ms = BANK_BUSY_MS, .memory_limit = h->memory};
     ku_bank *bank = NULL;
     h->changing = true;
     pthread_mutex_unlock(&h->lock);

@@ -90,12 +90,11 @@ static ku_status damaged(const char *id, ku_error *err)
                         "the stored file blobs/%.2s/%s.zst is damaged; restore a backup", id, id);
 }
 
-ku_status ku_blob_unpack(const char *id, const void *packed, size_t packed_length,
-                         ku_arena *arena, void **bytes, size_t *length, ku_error *err)
+ku_status ku_blob_unpack(const char *id, const void *packed, size_t packed_length, ku_arena *arena,
+                         void **bytes, size_t *length, ku_error *err)
 {
     unsigned long long size = ZSTD_getFrameContentSize(packed, packed_length);
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR)
-        return damaged(id, err);
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return damaged(id, err);
     /* zstd cannot expand further than this, whatever a damaged header says. */
     if (size / 65536 > packed_length) return damaged(id, err);
     void *to = ku_arena_try(arena, (size_t)size);

@@ -94,9 +94,8 @@ static ku_status walk_folder(const walk *w, const char *below, ku_error *err);
 
 static ku_status walk_entry(const walk *w, const char *below, const char *name, ku_error *err)
 {
-    const char *relative =
-        *below == '\0' ? ku_arena_strdup(w->arena, name)
-                       : ku_arena_printf(w->arena, "%s/%s", below, name);
+    const char *relative = *below == '\0' ? ku_arena_strdup(w->arena, name)
+                                          : ku_arena_printf(w->arena, "%s/%s", below, name);
     const char *path = ku_arena_printf(w->arena, "%s/%s", w->root, relative);
     struct stat st;
     if (lstat(path, &st) != 0) /* gone since it was listed */

@@ -84,7 +84,8 @@ static ku_status migrate(sqlite3 *db, ku_error *err)
     if (version > m.last)
         return ku_error_set(err, KU_CONFLICT, "office.db",
                             "a newer Kemudi wrote this workspace (version %d; this one knows %d); "
-                            "install that version", version, m.last);
+                            "install that version",
+                            version, m.last);
     for (int number = version + 1; number <= m.last; number++) {
         assert(m.path[number] != NULL && "schema files are numbered without gaps");
         KU_TRY(migrate_one(db, &m, number, err));
@@ -109,8 +110,10 @@ static ku_status prepare(sqlite3 *db, bool create, ku_error *err)
 {
     sqlite3_busy_timeout(db, OFFICE_BUSY_MS);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    KU_TRY(execute(db, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-                       "PRAGMA synchronous = FULL", "opening", err));
+    KU_TRY(execute(db,
+                   "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                   "PRAGMA synchronous = FULL",
+                   "opening", err));
     KU_TRY(check_mark(db, create, err));
     KU_TRY(execute(db, "PRAGMA journal_mode = WAL", "opening", err));
     return migrate(db, err);

@@ -15,7 +15,7 @@ typedef enum kind { TEXT, CURRENCY, LANGUAGE, ADDRESS, NUMBER, BYTES } kind;
 typedef struct setting {
     const char *section, *key;
     kind kind;
-    size_t offset; /* in ku_settings */
+    size_t offset;    /* in ku_settings */
     int64_t min, max; /* NUMBER; BYTES in MiB */
     const char *default_text;
     int64_t default_number; /* BYTES in MiB */
@@ -164,14 +164,14 @@ static ku_status take_bytes(const setting *s, const ku_toml_entry *entry, ku_set
     return KU_OK;
 }
 
-static ku_status take(const setting *s, const ku_toml_entry *entry, const reading *r,
-                      ku_error *err)
+static ku_status take(const setting *s, const ku_toml_entry *entry, const reading *r, ku_error *err)
 {
     if (s->kind == BYTES) return take_bytes(s, entry, r->settings, err);
     if (is_text(s) != (entry->type == KU_TOML_TEXT))
         return ku_error_set(err, KU_BAD_DATA, NULL,
                             is_text(s) ? "expected a text in quotes for %s"
-                                       : "expected a whole number for %s", s->key);
+                                       : "expected a whole number for %s",
+                            s->key);
     if (!is_text(s)) {
         KU_TRY(check_number(s, entry->integer, err));
         set_number(s, r->settings, entry->integer);
@@ -198,9 +198,9 @@ static ku_status unknown(const ku_toml_entry *entry, ku_error *err)
     size_t i = 0;
     while (strcmp(settings_table[i].key, near) != 0) i++;
     const char *section = settings_table[i].section;
-    return ku_error_set(err, KU_BAD_DATA, NULL,
-                        "there is no setting %s%s%s; did you mean %s%s%s?", entry->section, dot,
-                        entry->key, section, *section != '\0' ? "." : "", near);
+    return ku_error_set(err, KU_BAD_DATA, NULL, "there is no setting %s%s%s; did you mean %s%s%s?",
+                        entry->section, dot, entry->key, section, *section != '\0' ? "." : "",
+                        near);
 }
 
 static ku_status read_entry(void *data, const ku_toml_entry *entry, ku_error *err)
@@ -210,8 +210,8 @@ static ku_status read_entry(void *data, const ku_toml_entry *entry, ku_error *er
         const setting *s = &settings_table[i];
         if (strcmp(s->section, entry->section) != 0 || strcmp(s->key, entry->key) != 0) continue;
         if (r->line[i] != 0)
-            return ku_error_set(err, KU_BAD_DATA, NULL, "%s is set twice, first in line %d",
-                                s->key, r->line[i]);
+            return ku_error_set(err, KU_BAD_DATA, NULL, "%s is set twice, first in line %d", s->key,
+                                r->line[i]);
         r->line[i] = entry->line;
         ku_status status = take(s, entry, r, err);
         return status == KU_OK ? KU_OK : (err->code = KU_BAD_DATA);
@@ -219,8 +219,8 @@ static ku_status read_entry(void *data, const ku_toml_entry *entry, ku_error *er
     return unknown(entry, err);
 }
 
-ku_status ku_settings_read(const char *text, size_t length, ku_arena *arena,
-                           ku_settings *settings, ku_error *err)
+ku_status ku_settings_read(const char *text, size_t length, ku_arena *arena, ku_settings *settings,
+                           ku_error *err)
 {
     reading r = {.settings = settings, .arena = arena};
     ku_settings_default(settings);

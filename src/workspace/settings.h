@@ -12,8 +12,8 @@ void ku_settings_default(ku_settings *settings);
 ku_status ku_settings_complete(ku_settings *settings, ku_error *err);
 /* Reads the file's text; what it does not mention gets its default. KU_BAD_DATA with the
  * line for an unknown setting, a wrong type or a value out of range. */
-ku_status ku_settings_read(const char *text, size_t length, ku_arena *arena,
-                           ku_settings *settings, ku_error *err);
+ku_status ku_settings_read(const char *text, size_t length, ku_arena *arena, ku_settings *settings,
+                           ku_error *err);
 /* The commented file. */
 void ku_settings_write(const ku_settings *settings, ku_text *out);
 

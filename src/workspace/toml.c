@@ -21,8 +21,8 @@ typedef struct reader {
     char value[VALUE_SIZE];
 } reader;
 
-#define REFUSE(r, err, ...)                                                                    \
-    (ku_error_set((err), KU_BAD_DATA, NULL, __VA_ARGS__),                                      \
+#define REFUSE(r, err, ...)                                                                        \
+    (ku_error_set((err), KU_BAD_DATA, NULL, __VA_ARGS__),                                          \
      ku_error_at((err), "%s, line %d", (r)->name, (r)->line))
 
 static void skip_blanks(reader *r)
@@ -41,8 +41,8 @@ static ku_status end_of_line(reader *r, ku_error *err)
 
 static bool is_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
 }
 
 static ku_status read_name(reader *r, char name[NAME_SIZE], const char *what, ku_error *err)
@@ -105,8 +105,9 @@ static ku_status read_escape(reader *r, size_t *used, ku_error *err)
         *used += put_utf8(r->value + *used, code);
         return KU_OK;
     }
-    return REFUSE(r, err, "a backslash stands before \", \\, n, t or uXXXX only; "
-                          "text in '...' is taken as it is");
+    return REFUSE(r, err,
+                  "a backslash stands before \", \\, n, t or uXXXX only; "
+                  "text in '...' is taken as it is");
 }
 
 static ku_status read_text(reader *r, ku_error *err)

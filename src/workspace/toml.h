@@ -15,9 +15,9 @@ typedef struct ku_toml_entry {
     const char *section; /* "" before the first section */
     const char *key;
     ku_toml_type type;
-    const char *text;    /* TEXT, UTF-8 */
-    int64_t integer;     /* INTEGER */
-    int line;            /* 1 is the first */
+    const char *text; /* TEXT, UTF-8 */
+    int64_t integer;  /* INTEGER */
+    int line;         /* 1 is the first */
 } ku_toml_entry;
 
 /* Calls `each` for every entry in order. KU_BAD_DATA with "NAME, line N" when something

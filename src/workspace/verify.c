@@ -89,8 +89,7 @@ static ku_status check_office(check *c, ku_error *err)
     sqlite3 *db;
     KU_TRY(ku_workspace_office(c->workspace, &db, err));
     ku_status status = each_text(db, "PRAGMA integrity_check", integrity_row, c, err);
-    if (status == KU_OK)
-        status = each_text(db, "PRAGMA foreign_key_check", orphan_row, c, err);
+    if (status == KU_OK) status = each_text(db, "PRAGMA foreign_key_check", orphan_row, c, err);
     if (status == KU_OK)
         status = each_text(db, "SELECT DISTINCT blob FROM run_table", blob_row, c, err);
     ku_workspace_office_done(c->workspace, db);

@@ -61,8 +61,7 @@ static ku_status make_content(const char *part, const ku_settings *settings, ku_
     return make_bank(part, settings, arena, err);
 }
 
-static ku_status make(const char *path, const ku_settings *settings, ku_arena *arena,
-                      ku_error *err)
+static ku_status make(const char *path, const ku_settings *settings, ku_arena *arena, ku_error *err)
 {
     char *part;
     KU_TRY(ku_folder_check_free(path, err));
@@ -101,11 +100,11 @@ static ku_status check_folder(const char *path, ku_arena *arena, ku_error *err)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (stat(ku_arena_printf(arena, "%s/%s", path, parts[i]), &st) == 0) continue;
         if (errno != ENOENT) return ku_error_errno(err, errno, path, "opening the workspace");
-        return i == 0 ? ku_error_set(err, KU_NOT_FOUND, path,
-                                     "this folder is not a workspace: it has no kemudi.toml")
-                      : ku_error_set(err, KU_BAD_DATA, path,
-                                     "%s is missing from this workspace; restore a backup",
-                                     parts[i]);
+        return i == 0
+                   ? ku_error_set(err, KU_NOT_FOUND, path,
+                                  "this folder is not a workspace: it has no kemudi.toml")
+                   : ku_error_set(err, KU_BAD_DATA, path,
+                                  "%s is missing from this workspace; restore a backup", parts[i]);
     }
     return KU_OK;
 }
@@ -137,8 +136,8 @@ static ku_status open_parts(ku_workspace *w, ku_error *err)
     KU_TRY(ku_folder_make(ku_workspace_file(w, w->arena, "keys"), 0700, err));
     KU_TRY(ku_office_open(ku_workspace_file(w, w->arena, "office.db"), false, &w->office, err));
     KU_TRY(init_lock(&w->office_lock, err));
-    ku_status status = ku_bank_holder_init(
-        &w->bank, ku_workspace_file(w, w->arena, "bank.duckdb"), w->settings.bank_memory, err);
+    ku_status status = ku_bank_holder_init(&w->bank, ku_workspace_file(w, w->arena, "bank.duckdb"),
+                                           w->settings.bank_memory, err);
     if (status != KU_OK) pthread_mutex_destroy(&w->office_lock);
     return status;
 }

@@ -12,12 +12,12 @@ typedef struct ku_workspace ku_workspace;
 
 typedef struct ku_settings { /* kemudi.toml */
     const char *company;
-    const char *currency;      /* ISO 4217, "EUR" */
-    const char *language;      /* "en" */
-    int fiscal_year_start;     /* month, 1..12 */
+    const char *currency;                /* ISO 4217, "EUR" */
+    const char *language;                /* "en" */
+    int fiscal_year_start;               /* month, 1..12 */
     uint64_t bank_memory, worker_memory; /* bytes */
-    int worker_seconds;        /* time limit of a run */
-    const char *listen;        /* "127.0.0.1" */
+    int worker_seconds;                  /* time limit of a run */
+    const char *listen;                  /* "127.0.0.1" */
     int port;
 } ku_settings;
 
@@ -59,7 +59,7 @@ ku_status ku_blob_get(ku_workspace *workspace, const char *id, ku_arena *arena, 
  * and database (remarks go to `say`). */
 ku_status ku_workspace_backup(ku_workspace *workspace, const char *file, ku_error *err);
 ku_status ku_workspace_restore(const char *file, const char *path, ku_error *err);
-ku_status ku_workspace_verify(ku_workspace *workspace, void (*say)(void *, const char *), void *data,
-                              ku_error *err);
+ku_status ku_workspace_verify(ku_workspace *workspace, void (*say)(void *, const char *),
+                              void *data, ku_error *err);
 
 #endif

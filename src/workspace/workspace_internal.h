@@ -60,7 +60,7 @@ void ku_bank_holder_release(bank_holder *holder);
 #define KU_BLOB_PATH (KU_BLOB_ID + 8)
 void ku_blob_path(const char *id, char path[KU_BLOB_PATH]);
 /* The content of a blob file's bytes, in the arena; checks that its hash is `id`. */
-ku_status ku_blob_unpack(const char *id, const void *packed, size_t packed_length,
-                         ku_arena *arena, void **bytes, size_t *length, ku_error *err);
+ku_status ku_blob_unpack(const char *id, const void *packed, size_t packed_length, ku_arena *arena,
+                         void **bytes, size_t *length, ku_error *err);
 
 #endif

@@ -45,21 +45,26 @@ static const ku_column_spec actor_draw_columns[] = {
 };
 static const ku_table_spec actor_outputs[] = {
     {.name = "result", .meaning = "The result.", .columns = actor_result_columns},
-    {.name = "draws", .meaning = "Random numbers.", .columns = actor_draw_columns,
+    {.name = "draws",
+     .meaning = "Random numbers.",
+     .columns = actor_draw_columns,
      .optional = true},
     {0},
 };
 static const ku_param_spec actor_params[] = {
     {.name = "act", .type = KU_PARAM_TEXT, .default_value = "sum", .label = "Act", .help = "What."},
-    {.name = "count", .type = KU_PARAM_INT, .default_value = "1000", .label = "Count",
+    {.name = "count",
+     .type = KU_PARAM_INT,
+     .default_value = "1000",
+     .label = "Count",
      .help = "How many."},
     {0},
 };
 
 /* ---- computing -------------------------------------------------------------------- */
 
-static ku_status actor_give(ku_run_context *context, const char *name, double value,
-                            ku_frames *out, ku_error *err)
+static ku_status actor_give(ku_run_context *context, const char *name, double value, ku_frames *out,
+                            ku_error *err)
 {
     ku_frame *frame;
     ku_frame_builder *b = ku_run_output(context, "result");

@@ -236,7 +236,8 @@ static void after_a_crash_the_queue_goes_on(void **state)
     }
     /* Third newest is the one at work. */
     while ((newest(&page, 3) < 3 || page[2].state != KU_RUN_RUNNING ||
-            page[0].state != KU_RUN_QUEUED) && ku_clock_seconds() < until)
+            page[0].state != KU_RUN_QUEUED) &&
+           ku_clock_seconds() < until)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     assert_int_equal(page[2].state, KU_RUN_RUNNING);
     const char *lost = page[2].id, *waiting[2] = {page[0].id, page[1].id};
@@ -267,7 +268,8 @@ static void a_run_of_another_program_is_watched_and_left_alone(void **state)
         _exit(127);
     }
     while ((newest(&page, 3) < 3 || page[2].state != KU_RUN_RUNNING ||
-            page[0].state != KU_RUN_QUEUED) && ku_clock_seconds() < until)
+            page[0].state != KU_RUN_QUEUED) &&
+           ku_clock_seconds() < until)
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     const char *id = page[2].id;
     ku_run_record r = watch_until(queue, id, KU_RUN_RUNNING, NULL);

@@ -46,8 +46,8 @@ static int teardown(void **state)
     return 0;
 }
 
-static ku_status run_act(const char *act, const char *count, ku_run_record *record,
-                         ku_frames *out, ku_error *err)
+static ku_status run_act(const char *act, const char *count, ku_run_record *record, ku_frames *out,
+                         ku_error *err)
 {
     ku_param_text params[] = {{"act", act}, {"count", count}};
     ku_run_request request = {
@@ -80,8 +80,12 @@ static void the_record_tells_all(void **state)
     check(ku_file_write(place_path(place, "n.csv", path), csv, strlen(csv), 0600, &err), &err);
     ku_table_file file = {"numbers", path};
     ku_param_text param = {"count", "50"};
-    ku_run_request request = {.analysis = &actor, .params = &param, .param_count = 1,
-                              .files = &file, .file_count = 1, .seed = UINT64_MAX - 1,
+    ku_run_request request = {.analysis = &actor,
+                              .params = &param,
+                              .param_count = 1,
+                              .files = &file,
+                              .file_count = 1,
+                              .seed = UINT64_MAX - 1,
                               .actor = "anna"};
     check(ku_run_now(workspace, &request, NULL, NULL, arena, &given, &out, &err), &err);
     check(ku_run_get(workspace, given.id, arena, &kept, &err), &err);
@@ -110,8 +114,7 @@ static void the_record_tells_all(void **state)
     ku_frame_hash(ku_frames_find(&out, "draws"), expected);
     assert_string_equal(hash, expected);
     ku_frame_free(frame);
-    assert_int_equal(ku_run_table_read(workspace, given.id, "nothing", &frame, &err),
-                     KU_NOT_FOUND);
+    assert_int_equal(ku_run_table_read(workspace, given.id, "nothing", &frame, &err), KU_NOT_FOUND);
     ku_frames_clear(&out);
 }
 
@@ -230,8 +233,13 @@ static void a_run_is_repeated_from_its_record(void **state)
     check(ku_file_write(place_path(place, "gone.csv", path), csv, strlen(csv), 0600, &err), &err);
     ku_table_file file = {"numbers", path};
     ku_param_text param = {"count", "300"};
-    ku_run_request request = {.analysis = &actor, .params = &param, .param_count = 1,
-                              .files = &file, .file_count = 1, .seed = 9, .threads = 1};
+    ku_run_request request = {.analysis = &actor,
+                              .params = &param,
+                              .param_count = 1,
+                              .files = &file,
+                              .file_count = 1,
+                              .seed = 9,
+                              .threads = 1};
     check(ku_run_now(workspace, &request, NULL, NULL, arena, &first, &out, &err), &err);
     ku_frames_clear(&out);
     unlink(path); /* the record is enough */
@@ -308,8 +316,8 @@ static int run_many(int times)
         ku_arena *a = ku_arena_new();
         ku_frames_init(&out);
         ku_param_text params[] = {{"count", "100"}};
-        ku_run_request request = {.analysis = &actor, .params = params, .param_count = 1,
-                                  .seed = 3};
+        ku_run_request request = {
+            .analysis = &actor, .params = params, .param_count = 1, .seed = 3};
         if (ku_run_now(own, &request, NULL, NULL, a, &record, &out, &err) != KU_OK) return 2;
         ku_frames_clear(&out);
         ku_arena_free(a);

@@ -183,16 +183,22 @@ static void reaching_out_ends_the_run(void **state)
 {
     (void)state;
     static const char *const tries[][2] = {
-        {"open", "tried to open a file"},        {"creat", "tried to open a file"},
-        {"memfd", "tried to open a file"},       {"unlink", "tried to remove a file"},
-        {"stat", "tried to look at a file"},     {"socket", "tried to use the network"},
-        {"unix", "tried to use the network"},    {"fork", "tried to start a thread or program"},
-        {"system", "tried to "},                 {"exec", "tried to start a program"},
+        {"open", "tried to open a file"},
+        {"creat", "tried to open a file"},
+        {"memfd", "tried to open a file"},
+        {"unlink", "tried to remove a file"},
+        {"stat", "tried to look at a file"},
+        {"socket", "tried to use the network"},
+        {"unix", "tried to use the network"},
+        {"fork", "tried to start a thread or program"},
+        {"system", "tried to "},
+        {"exec", "tried to start a program"},
         {"kill", "tried to signal another program"},
         {"killself", "tried to signal another program"},
         {"thread", "tried to start a thread or program"},
         {"signal", "tried to change how it can be stopped"},
-        {"limits", "tried to "},                 {"ptrace", "tried to look into another program"},
+        {"limits", "tried to "},
+        {"ptrace", "tried to look into another program"},
         {"code", "tried to do something that analyses have no need of"},
         {"uname", "tried to do something that analyses have no need of"},
     };
@@ -267,8 +273,8 @@ static void a_cancel_ends_the_run(void **state)
     expect(&(given){.act = "listen", .progress = stop_at_half, .progress_data = &calls},
            KU_CANCELLED, KU_RUN_CANCELLED, "cancelled");
     assert_true(ku_clock_seconds() - from < 2); /* it listened */
-    expect(&(given){.act = "spin", .progress = stop_at_half, .progress_data = &calls},
-           KU_CANCELLED, KU_RUN_CANCELLED, "cancelled");
+    expect(&(given){.act = "spin", .progress = stop_at_half, .progress_data = &calls}, KU_CANCELLED,
+           KU_RUN_CANCELLED, "cancelled");
     assert_true(ku_clock_seconds() - from < 8); /* it was killed after the grace */
 }
 

@@ -11,10 +11,10 @@
 enum { PLACE = 512 };
 
 /* Leaves a test whose ground is missing here. (cmocka's skip() writes "not ok".) */
-#define PLACE_SKIP(why)                                                                        \
-    do {                                                                                       \
-        printf("# skipped: %s\n", (why));                                                      \
-        return;                                                                                \
+#define PLACE_SKIP(why)                                                                            \
+    do {                                                                                           \
+        printf("# skipped: %s\n", (why));                                                          \
+        return;                                                                                    \
     } while (0)
 
 static inline void place_make(char place[PLACE])

@@ -200,10 +200,12 @@ static void a_foreign_archive_is_refused(void **state)
     ku_error err = {0};
     if (system("tar --version >/dev/null 2>&1 && zstd --version >/dev/null 2>&1") != 0)
         PLACE_SKIP("tar and zstd are not installed");
-    snprintf(command, sizeof command,
-             "cd %s && mkdir f && printf 'kemudi backup 1\\n' > f/kemudi-backup && echo x > evil && "
-             "tar --zstd -P --transform 's,^f/,,;s,^evil,../escaped,' -cf evil.backup "
-             "f/kemudi-backup evil", place);
+    snprintf(
+        command, sizeof command,
+        "cd %s && mkdir f && printf 'kemudi backup 1\\n' > f/kemudi-backup && echo x > evil && "
+        "tar --zstd -P --transform 's,^f/,,;s,^evil,../escaped,' -cf evil.backup "
+        "f/kemudi-backup evil",
+        place);
     assert_int_equal(system(command), 0);
     assert_int_equal(ku_workspace_restore(at("evil.backup"), at("escape"), &err), KU_BAD_DATA);
     assert_int_not_equal(access(at("escaped"), F_OK), 0);
@@ -228,7 +230,8 @@ static void *keep_working(void *data)
                  "BEGIN; INSERT INTO run (number, analysis, version, program, state, seed, "
                  "threads, memory_limit, time_limit, submitted) VALUES (%d, 'a.b', '1', '1', "
                  "'done', 1, 1, 1, 1, 1); INSERT INTO run_table VALUES (%d, 'output', 0, 't', "
-                 "'%s', '', 1); COMMIT", w->rounds + 1, w->rounds + 1, id);
+                 "'%s', '', 1); COMMIT",
+                 w->rounds + 1, w->rounds + 1, id);
         execute(w->workspace, sql);
     }
     return NULL;

@@ -9,8 +9,7 @@
 #include "workspace/settings.h"
 #include "workspace/toml.h"
 
-static ku_status read_text(const char *text, ku_settings *settings, ku_arena *arena,
-                           ku_error *err)
+static ku_status read_text(const char *text, ku_settings *settings, ku_arena *arena, ku_error *err)
 {
     *err = (ku_error){0};
     return ku_settings_read(text, strlen(text), arena, settings, err);

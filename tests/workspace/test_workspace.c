@@ -183,7 +183,8 @@ static void a_newer_or_foreign_database_is_refused(void **state)
     run_sql(at("newer/office.db"), "PRAGMA application_id = 7");
     assert_int_equal(ku_workspace_open(at("newer"), &w, &err), KU_BAD_DATA);
     check(ku_file_write(at("newer/office.db"), "this is not a database at all, is it?", 37, 0600,
-                        &err), &err);
+                        &err),
+          &err);
     assert_int_equal(ku_workspace_open(at("newer"), &w, &err), KU_BAD_DATA);
     assert_non_null(strstr(err.message, "damaged or not a database"));
 }
@@ -212,7 +213,8 @@ static void half_a_change_is_taken_back(void **state)
     ku_workspace *w = fresh("turn");
     check(ku_workspace_office(w, &db, &err), &err);
     assert_int_equal(sqlite3_exec(db, "CREATE TABLE kept (a); BEGIN; INSERT INTO kept VALUES (1)",
-                                  NULL, NULL, NULL), SQLITE_OK);
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     ku_workspace_office_done(w, db);
     check(ku_workspace_office(w, &db, &err), &err);
     sqlite3_stmt *s;
