@@ -1,11 +1,13 @@
 // How a result is laid out. Any analysis gets a sensible page from its views alone; the
 // pages people open every morning name their views here. A name that is not among the
 // views is passed over, and views named nowhere follow at the end.
-import type { Analysis, View } from '../lib/types';
+import type { Analysis, Column, Run, View } from '../lib/types';
 
 export interface Section {
   title?: string;
-  /** Views side by side: each inner list is one row. */
+  /** Views side by side: each inner list is one row. "members*" stands for a card for
+   *  each value of that view's filter column, "models?" for one row of that view's table:
+   *  the row of what is picked in the section. */
   rows: string[][];
   /** One picker above the section, for all its views with this filter column. */
   filter?: string;
@@ -17,16 +19,35 @@ export interface Layout {
   /** Runs with the usual settings when there is data and no result yet. */
   runsItself: boolean;
   sections: Section[];
+  /** Columns without a unit of their own get it from a setting: units or money. */
+  unitBy?: { param: string; units: Record<string, string> };
 }
 
-const layouts: Record<string, Layout> = {};
+const layouts: Record<string, Layout> = {
+  'sales.overview': {
+    needs: ['sale'],
+    runsItself: true,
+    sections: [{ rows: [['figures'], ['revenue'], ['drivers', 'buyers'], ['members*'], ['pareto', 'windows']] }],
+  },
+  'demand.forecast': {
+    needs: ['sale'],
+    runsItself: true,
+    sections: [{ filter: 'series', rows: [['course'], ['models?', 'forecast']] }, { rows: [['models']] }],
+    unitBy: { param: 'measure', units: { quantity: 'units', amount: 'money' } },
+  },
+};
 
 export const layoutOf = (id: string): Layout | null => layouts[id] ?? null;
+
+export interface Slot {
+  view: View;
+  how: 'card' | 'spread' | 'row';
+}
 
 export interface Placed {
   title: string;
   filter: string | null;
-  rows: View[][];
+  rows: Slot[][];
 }
 
 const wide = (view: View) => ['line', 'table', 'figures', 'heatmap'].includes(view.kind);
@@ -59,12 +80,28 @@ export function place(analysis: Analysis): Placed[] {
   const placed: Placed[] = [];
   for (const section of layout?.sections ?? []) {
     const rows = section.rows
-      .map((names) => names.flatMap((name) => left.get(name) ?? []))
+      .map((names) => names.flatMap((name) => slot(left, name)))
       .filter((row) => row.length > 0);
-    for (const view of rows.flat()) left.delete(view.name);
+    for (const { view, how } of rows.flat()) if (how !== 'row') left.delete(view.name);
     if (rows.length) placed.push({ title: section.title ?? '', filter: section.filter ?? null, rows });
   }
-  const rest = byKind([...left.values()]);
+  const rest = byKind([...left.values()]).map((row) => row.map((view): Slot => ({ view, how: 'card' })));
   if (rest.length) placed.push({ title: '', filter: null, rows: rest });
   return placed;
+}
+
+function slot(left: Map<string, View>, name: string): Slot[] {
+  const view = left.get(name.replace(/[*?]$/, ''));
+  if (!view) return [];
+  if (name.endsWith('?')) return [{ view, how: 'row' }];
+  return [{ view, how: name.endsWith('*') && view.filter ? 'spread' : 'card' }];
+}
+
+const valued = /^(value|mean|fitted|lo\d*|hi\d*)$/;
+
+/** Columns with the unit that the run's settings give them. */
+export function withUnits(run: Run, columns: Column[]): Column[] {
+  const by = layouts[run.analysis]?.unitBy;
+  const unit = by?.units[String(run.params[by.param] ?? '')];
+  return unit ? columns.map((c) => (c.unit === '' && valued.test(c.name) ? { ...c, unit } : c)) : columns;
 }

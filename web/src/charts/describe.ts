@@ -35,7 +35,7 @@ export function paretoReading(reading: Reading): string {
   const near = paretoPoint(reading);
   if (!near) return '';
   const unit = reading.roles.x?.unit || 'share';
-  return m.chart.paretoReading(amount(near.x, unit), amount(near.y, reading.roles.unit));
+  return m.chart.paretoReading(amount(near.x, unit, { compact: true }), amount(near.y, reading.roles.unit, { compact: true }));
 }
 
 export function paretoPoint(reading: Reading): { x: number; y: number } | null {

@@ -1,7 +1,7 @@
 // From a view and its rows to a chart: units on axes, intervals as bands, names at the
 // lines themselves, colours from the page's own variables. One builder per kind of view.
 import type { EChartsCoreOption } from 'echarts/core';
-import { amount, cell, isDate, unitHeading } from '../lib/format';
+import { amount, barDay, cell, isDate, unitHeading } from '../lib/format';
 import { locale, m } from '../lib/messages.svelte';
 import type { Cell, View } from '../lib/types';
 import { paretoPoint, paretoReading } from './describe';
@@ -264,9 +264,13 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     const label = direct
       ? { endLabel: { show: true, formatter: names[i], color: colour, fontSize: 12, distance: 6 }, labelLayout: { moveOverlap: 'shiftY' } }
       : {};
+    const broken = line.actual.map((p) => (p.incomplete ? { ...p, y: null } : p));
+    const tail = line.actual.filter((p, j) => p.incomplete || line.actual[j + 1]?.incomplete);
+    if (tail.some((p) => p.incomplete))
+      series.push(lineSeries(line, tail, date, { lineStyle: { width: 2, color: colour, type: [3, 4] }, itemStyle: { color: colour } }, { silent: true }));
     if (line.actual.length)
       series.push(
-        lineSeries(line, line.actual, date, { lineStyle: { width: 2, color: single && hasForecast ? c.actual : colour }, itemStyle: { color: single && hasForecast ? c.actual : colour } }, {
+        lineSeries(line, broken, date, { lineStyle: { width: 2, color: single && hasForecast ? c.actual : colour }, itemStyle: { color: single && hasForecast ? c.actual : colour } }, {
           ...(line.forecast.length ? {} : label),
           ...(i === 0 && hasForecast && line.forecast[0] ? { markLine: forecastMark(xOf(line.forecast[0].x, date), c) } : {}),
         }),
@@ -324,7 +328,7 @@ function lineTip(at: number | string, lines: Line[], reading: Reading, view: Vie
     title ??= reading.roles.x ? cell(point.x, reading.roles.x) : String(point.x);
     const name = line.name || (view.kind_column ? (point.forecast ? m.chart.forecast : m.chart.actual) : (reading.roles.y?.label ?? ''));
     const colour = lines.length === 1 && view.kind_column && !point.forecast ? c.actual : line.colour;
-    found.push({ colour, name, value: shown(point.y, unit) });
+    found.push({ colour, name: point.incomplete ? `${name}, ${m.chart.incomplete}` : name, value: shown(point.y, unit) });
     if (point.loInner !== null && point.hiInner !== null)
       found.push({ name: m.chart.interval80, value: m.chart.range(amount(point.loInner, unit), amount(point.hiInner, unit)) });
     if (point.lo !== null && point.hi !== null)
@@ -350,7 +354,8 @@ function barOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECha
   const keys = date ? all : all.slice(0, maxBars);
   const value = (key: Cell, name: string) => reading.points.find((p) => p.x === key && p.series === name) ?? null;
   const stacked = date && names.length > 1 && reading.points.every((p) => (p.y ?? 0) >= 0);
-  const labels = keys.map((k) => (x ? cell(k, x) : String(k ?? '')));
+  const months = date && keys.every((k) => String(k).endsWith('-01'));
+  const labels = keys.map((k) => (date ? barDay(String(k ?? ''), months) : x ? cell(k, x) : String(k ?? '')));
   const category = categoryAxis(c, {
     data: labels,
     inverse: !date,
@@ -430,21 +435,32 @@ function whiskers(keys: Cell[], reading: Reading, date: boolean, c: Look): objec
 
 /* ---- waterfall ------------------------------------------------------------------------ */
 
+interface WaterfallApi {
+  coord: (v: number[]) => [number, number];
+  size: (v: number[]) => [number, number];
+}
+
+/** Upright where there is room for the names of the steps, lying down where there is not. */
 function waterfallOptions(_: View, reading: Reading, c: Look, canvas: Canvas): EChartsCoreOption {
   const all = steps(reading);
   const unit = reading.roles.unit;
+  const lying = (canvas.width - 70) / Math.max(1, all.length) < 72;
   const text = (s: (typeof all)[number]) => {
     const value = amount(s.value, unit, { compact: true });
     return s.total || s.value <= 0 ? value : `+${value}`;
   };
   const colour = (s: (typeof all)[number]) => (s.total ? c.total : s.value >= 0 ? c.up : c.down);
+  const category = categoryAxis(c, {
+    data: all.map((s) => s.label),
+    inverse: lying,
+    axisLabel: { color: c.ink2, interval: 0, overflow: 'break', width: lying ? 120 : (canvas.width - 70) / all.length - 8, lineHeight: 15 },
+    axisLine: { show: !lying, lineStyle: { color: c.axis } },
+  });
+  const values = valueAxis(reading, c, lying ? { name: '', axisLabel: { show: false } } : {});
   return {
-    grid: { left: 4, right: 8, top: 34, bottom: 6, ...outer },
-    xAxis: categoryAxis(c, {
-      data: all.map((s) => s.label),
-      axisLabel: { color: c.ink2, interval: 0, width: Math.max(48, (canvas.width - 70) / Math.max(1, all.length) - 8), overflow: 'break', lineHeight: 15 },
-    }),
-    yAxis: valueAxis(reading, c),
+    grid: { left: 4, right: lying ? 66 : 8, top: lying ? 6 : 34, bottom: 6, ...outer },
+    xAxis: lying ? values : category,
+    yAxis: lying ? category : values,
     tooltip: tooltip(c, {
       trigger: 'axis',
       axisPointer: { type: 'shadow', shadowStyle: { color: c.grid, opacity: 0.5 } },
@@ -458,24 +474,31 @@ function waterfallOptions(_: View, reading: Reading, c: Look, canvas: Canvas): E
     series: [
       {
         type: 'custom',
-        encode: { x: 0, y: [1, 2] },
+        encode: lying ? { y: 0, x: [1, 2] } : { x: 0, y: [1, 2] },
         data: all.map((s, i) => [i, s.from, s.to]),
-        renderItem: (params: { dataIndex: number }, api: { value: (n: number) => number; coord: (v: number[]) => [number, number]; size: (v: number[]) => [number, number] }) => {
-          const step = all[params.dataIndex];
+        renderItem: ({ dataIndex: at }: { dataIndex: number }, api: WaterfallApi) => {
+          const step = all[at];
           if (!step) return null;
-          const half = Math.min(64, api.size([1, 0])[0] * 0.62) / 2;
-          const [x, y1] = api.coord([params.dataIndex, step.from]);
-          const [, y2] = api.coord([params.dataIndex, step.to]);
-          const next = api.size([1, 0])[0];
-          const connector = params.dataIndex < all.length - 1
-            ? [{ type: 'line', shape: { x1: x + half, y1: y2, x2: x + next - half, y2 }, style: { stroke: c.axis, lineWidth: 1, lineDash: [2, 2] } }]
-            : [];
+          const place = (value: number) => api.coord(lying ? [value, at] : [at, value]);
+          const pitch = lying ? api.size([0, 1])[1] : api.size([1, 0])[0];
+          const half = Math.min(lying ? 22 : 64, pitch * 0.62) / 2;
+          const [fx, fy] = place(step.from);
+          const [tx, ty] = place(step.to);
+          const box = lying
+            ? { x: Math.min(fx, tx), y: fy - half, width: Math.max(1, Math.abs(fx - tx)), height: half * 2 }
+            : { x: fx - half, y: Math.min(fy, ty), width: half * 2, height: Math.max(1, Math.abs(fy - ty)) };
+          const label = lying
+            ? { x: box.x + box.width + 6, y: fy, textVerticalAlign: 'middle' }
+            : { x: fx, y: box.y - 5, textAlign: 'center', textVerticalAlign: 'bottom' };
+          const link = lying
+            ? { x1: tx, y1: ty + half, x2: tx, y2: ty + pitch - half }
+            : { x1: tx + half, y1: ty, x2: tx + pitch - half, y2: ty };
           return {
             type: 'group',
             children: [
-              { type: 'rect', shape: { x: x - half, y: Math.min(y1, y2), width: half * 2, height: Math.max(1, Math.abs(y1 - y2)) }, style: { fill: colour(step) } },
-              { type: 'text', style: { text: text(step), x, y: Math.min(y1, y2) - 5, textAlign: 'center', textVerticalAlign: 'bottom', fill: c.ink, font: `600 12px ${c.font}` } },
-              ...connector,
+              { type: 'rect', shape: box, style: { fill: colour(step) } },
+              { type: 'text', style: { text: text(step), ...label, fill: c.ink, font: `600 12px ${c.font}` } },
+              ...(at < all.length - 1 ? [{ type: 'line', shape: link, style: { stroke: c.axis, lineWidth: 1, lineDash: [2, 2] } }] : []),
             ],
           };
         },
@@ -500,12 +523,12 @@ function paretoOptions(_: View, reading: Reading, c: Look): EChartsCoreOption {
       nameGap: 28,
       nameTextStyle: { color: c.axis },
       min: 0,
-      max: xUnit === 'share' ? 1 : undefined,
+      ...(xUnit === 'share' ? { max: 1, interval: 0.2 } : {}),
       splitLine: { show: false },
       axisLine: { show: true, lineStyle: { color: c.axis } },
       axisLabel: { color: c.axis, formatter: (v: number) => amount(v, xUnit, { compact: true }) },
     },
-    yAxis: valueAxis(reading, c, { min: 0, ...(reading.roles.unit === 'share' ? { max: 1 } : {}) }),
+    yAxis: valueAxis(reading, c, { min: 0, ...(reading.roles.unit === 'share' ? { max: 1, interval: 0.2 } : {}) }),
     tooltip: tooltip(c, {
       trigger: 'axis',
       formatter: (items: { value: [number, number] }[]) => {

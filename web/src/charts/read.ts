@@ -17,6 +17,8 @@ export interface Point {
   loInner: number | null;
   hiInner: number | null;
   forecast: boolean;
+  /** The data reach over part of the period only (a column named "complete" says no). */
+  incomplete: boolean;
 }
 
 export interface Reading {
@@ -41,6 +43,7 @@ export function read(view: View, columns: Column[], rows: Cell[][]): Reading {
     loInner: at(view.lo_inner),
     hiInner: at(view.hi_inner),
     kind: at(view.kind_column),
+    complete: columns.findIndex((c) => c.name === 'complete' && c.type === 'bool'),
   };
   const points = rows.map((row): Point => ({
     x: row[where.x] ?? null,
@@ -51,6 +54,7 @@ export function read(view: View, columns: Column[], rows: Cell[][]): Reading {
     loInner: numeric(row[where.loInner]),
     hiInner: numeric(row[where.hiInner]),
     forecast: where.kind >= 0 && isForecast(row[where.kind]),
+    incomplete: where.complete >= 0 && row[where.complete] === false,
   }));
   const roles: Roles = {
     x: columns[where.x] ?? null,

@@ -121,13 +121,13 @@ export async function tableRows(
   run: string,
   table: string,
   picks: Record<string, string> = {},
-  cap = 6000,
+  cap = 10000,
 ): Promise<Rows> {
-  const first = await tablePage(run, table, picks, 200);
+  const first = await tablePage(run, table, picks, 5000);
   const rows = first.rows;
   let next = first.next;
   while (next && rows.length < cap) {
-    const page: Rows = await tablePage(run, table, picks, 200, next);
+    const page: Rows = await tablePage(run, table, picks, 5000, next);
     rows.push(...page.rows);
     next = page.next;
   }

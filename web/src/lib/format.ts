@@ -28,43 +28,59 @@ export interface NumberStyle {
   compact?: boolean;
   /** Leave the unit's word out (a heading already says it). */
   bare?: boolean;
+  /** Exactly so many decimals, so that a column of numbers lines up. */
+  digits?: number;
 }
 
 function money(value: number, style: NumberStyle, perUnit: boolean): string {
   const currency = home.workspace?.currency || 'EUR';
   const small = Math.abs(value) < 1000 && !style.compact;
-  const digits = perUnit || small ? 2 : 0;
+  const digits = style.digits ?? (perUnit || small ? 2 : 0);
   const options: Intl.NumberFormatOptions = { style: 'currency', currency, currencyDisplay: 'narrowSymbol' };
   const text = numbers(
     style.compact
-      ? { ...options, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: Math.abs(value) < 1000 ? (perUnit ? 2 : 0) : 1 }
+      ? { ...options, notation: 'compact', minimumFractionDigits: 0, ...(Math.abs(value) < 1000 ? { maximumFractionDigits: perUnit ? 2 : 0 } : { maximumSignificantDigits: 3 }) }
       : { ...options, minimumFractionDigits: value === 0 ? 0 : digits, maximumFractionDigits: digits },
   ).format(value);
   return minus(text);
 }
 
-function percent(value: number, signed: boolean): string {
+function percent(value: number, signed: boolean, compact = false): string {
   const size = Math.abs(value);
   const digits = size >= 10 ? 0 : size >= 0.0005 || size === 0 ? 1 : 2;
   return minus(
     numbers({
       style: 'percent',
-      minimumFractionDigits: size === 1 || size === 0 ? 0 : digits,
+      minimumFractionDigits: compact || size === 1 || size === 0 ? 0 : digits,
       maximumFractionDigits: digits,
       signDisplay: signed ? 'exceptZero' : 'auto',
     }).format(value),
   );
 }
 
-export function plain(value: number, compact = false): string {
-  const digits = decimalsFor(value);
+export function plain(value: number, style: NumberStyle = {}): string {
+  const digits = style.digits ?? decimalsFor(value);
   return minus(
     numbers(
-      compact && Math.abs(value) >= 10000
-        ? { notation: 'compact', maximumFractionDigits: 1 }
-        : { maximumFractionDigits: digits },
+      style.compact && Math.abs(value) >= 10000
+        ? { notation: 'compact', maximumSignificantDigits: 3 }
+        : { minimumFractionDigits: style.digits ?? 0, maximumFractionDigits: digits },
     ).format(value),
   );
+}
+
+/** A difference of two shares, in percentage points: "−0.8 points". */
+export const points = (value: number) =>
+  m.value.points(minus(numbers({ maximumFractionDigits: 1, minimumFractionDigits: 1, signDisplay: 'exceptZero' }).format(value * 100)));
+
+/** How many decimals a column of numbers needs so that its largest reads well; undefined
+ *  where the unit decides. */
+export function columnDigits(values: Cell[], unit: string): number | undefined {
+  if (unit === 'share' || unit === 'change' || unit === 'money/unit') return undefined;
+  const known = values.filter((v): v is number => typeof v === 'number');
+  const largest = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  if (unit === 'money') return largest >= 1000 ? 0 : 2;
+  return known.every(Number.isInteger) ? 0 : decimalsFor(largest + 0.000001);
 }
 
 export const count = (value: number) => numbers({ maximumFractionDigits: 0 }).format(value);
@@ -78,11 +94,11 @@ export function amount(value: number, unit: string, style: NumberStyle = {}): st
     case 'money/unit':
       return money(value, style, true);
     case 'share':
-      return percent(value, false);
+      return percent(value, false, style.compact);
     case 'change':
-      return percent(value, true);
+      return percent(value, true, style.compact);
     default: {
-      const text = plain(value, style.compact);
+      const text = plain(value, style);
       const word = unitWord(unit);
       return style.bare || style.compact || !word ? text : `${text} ${word}`;
     }
@@ -142,6 +158,13 @@ export function day(text: string | null | undefined): string {
 export function monthYear(text: string): string {
   const at = parse(text);
   return at ? dateFormat({ month: 'short', year: 'numeric', timeZone: 'UTC' }).format(at) : text;
+}
+
+/** A day on the axis of bars: months by name when every bar is a month. */
+export function barDay(text: string, months: boolean): string {
+  const at = parse(text);
+  if (!at) return text;
+  return months ? monthYear(text) : dateFormat({ day: 'numeric', month: 'short', timeZone: 'UTC', ...(at.getUTCMonth() === 0 ? { year: '2-digit' } : {}) }).format(at);
 }
 
 /** A moment in the reader's own time: "23 Nov 2026, 18:04". */

@@ -1,0 +1,415 @@
+// The web app in a real browser against a real server: `npm test` in web/.
+// Needs Chromium and either KEMUDI_URL or a built kemudi (KEMUDI, build/release, build/dev).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { haveBrowser, launch, open, settled, shoot, violations } from './browser.mjs';
+import { program, serve } from './server.mjs';
+
+const missing = !haveBrowser()
+  ? 'Chromium is not installed'
+  : !process.env.KEMUDI_URL && !program()
+    ? 'kemudi is not built'
+    : '';
+const options = missing ? { skip: missing } : {};
+
+let server;
+let browser;
+before(async () => {
+  if (missing) return;
+  server = await serve();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Opens a page, hands it to `body`, and fails when the page had script errors. */
+function onPage(name, path, how, body) {
+  test(name, options, async () => {
+    const page = await open(browser, server.url, path, how);
+    try {
+      await body(page);
+      assert.deepEqual(page.troubles, []);
+    } catch (error) {
+      await shoot(page, `failed-${name.replace(/\W+/g, '-')}`).catch(() => undefined);
+      throw error;
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+const title = (page) => page.locator('h1').innerText();
+const api = async (path) => (await fetch(`${server.url}/api/v1${path}`)).json();
+
+/** What a reader sees must not hold ids of runs, uploads or columns. */
+async function noRawIds(page, ids) {
+  const text = await page.locator('main').innerText();
+  for (const id of ids) assert.ok(!text.includes(id), `the page shows the raw id ${id}`);
+  assert.ok(!/\b(undefined|NaN|\[object)/.test(text), 'the page shows undefined, NaN or an object');
+}
+
+/* ---- the shell -------------------------------------------------------------------------- */
+
+onPage('the start page shows the sales of the bank and the areas', '/', {}, async (page) => {
+  await page.waitForURL(/sales\/overview/);
+  await settled(page);
+  assert.equal(await title(page), 'Sales overview');
+  const links = await page.locator('nav a').allInnerTexts();
+  for (const name of ['Sales overview', 'Demand forecast', 'Data bank', 'Import files', 'Runs']) {
+    assert.ok(links.includes(name), `${name} is not in the sidebar: ${links.join(', ')}`);
+  }
+  assert.equal(await page.locator('nav a[aria-current="page"]').innerText(), 'Sales overview');
+});
+
+onPage('every analysis of the registry is in the sidebar', '/data', {}, async (page) => {
+  const { items } = await api('/analyses');
+  for (const { title: name } of items) assert.equal(await page.locator('nav a', { hasText: name }).count(), 1, name);
+});
+
+onPage('keys: g and a letter go, ? lists, Esc closes, t changes the colours', '/data', {}, async (page) => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await page.waitForURL(/\/runs$/);
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await shoot(page, 'keys', false);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const before = await page.locator('html').getAttribute('data-theme');
+  await page.keyboard.press('t');
+  assert.notEqual(await page.locator('html').getAttribute('data-theme'), before);
+  await page.reload();
+  assert.notEqual(await page.locator('html').getAttribute('data-theme'), before, 'the choice is remembered');
+});
+
+onPage('keys: the skip link comes first and leads to the content', '/data', {}, async (page) => {
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+});
+
+onPage('keys: every control shows where the focus is', '/data', {}, async (page) => {
+  await settled(page);
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const style = getComputedStyle(document.activeElement);
+      return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    });
+    assert.ok(seen, `no outline at step ${i + 1}`);
+  }
+});
+
+onPage('palette: Ctrl+K finds analyses, data and pages and opens them', '/data', {}, async (page) => {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search everything' }).fill('forec');
+  await page.getByRole('option', { name: /Demand forecast/ }).first().waitFor();
+  await shoot(page, 'palette', false);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/demand\/forecast/);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Search everything' }).fill('no such thing at all');
+  await page.getByText('Nothing found').waitFor();
+});
+
+onPage('an unknown address says so', '/no/such/place', {}, async (page) => {
+  await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+});
+
+test('the pages keep to a strict content security policy', options, async () => {
+  const policy = (await fetch(`${server.url}/`)).headers.get('content-security-policy') ?? '';
+  assert.match(policy, /script-src 'self'/);
+  const scripts = policy.split(';').find((part) => part.trim().startsWith('script-src')) ?? '';
+  assert.ok(!/unsafe|\*|https?:/.test(scripts), scripts);
+});
+
+/* ---- sales ----------------------------------------------------------------------------------- */
+
+onPage('sales: figures with units and changes, charts and their tables', '/sales/overview', {}, async (page) => {
+  await page.waitForURL(/run=/, { timeout: 60000 }).catch(() => undefined);
+  await page.locator('.figures').waitFor({ timeout: 60000 });
+  await settled(page);
+  const revenue = page.locator('.figure', { hasText: 'Revenue' }).first();
+  assert.match(await revenue.locator('.value').innerText(), /^\D{0,4}[\d,.]+[mk]?$/);
+  assert.match(await revenue.innerText(), /[+−]\d[\d,.]*%/);
+  const charts = page.locator('.chart');
+  assert.ok((await charts.count()) >= 5, `${await charts.count()} charts`);
+  for (const label of await charts.evaluateAll((all) => all.map((c) => c.getAttribute('aria-label')))) {
+    assert.match(label, /^(Line|Bar|Waterfall|Cumulative|Heat)/);
+  }
+  await shoot(page, 'sales');
+  await page.getByRole('button', { name: 'Show “Revenue over time” as a table' }).click();
+  const table = page.getByRole('region', { name: 'Revenue over time' }).locator('table');
+  await table.waitFor();
+  assert.ok((await table.locator('tbody tr').count()) >= 3);
+  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
+});
+
+onPage('sales: the drivers can be compared against another window', '/sales/overview', {}, async (page) => {
+  const card = page.getByRole('region', { name: 'What drove the change' });
+  await card.locator('.chart.ready').waitFor({ timeout: 60000 });
+  const before = await card.locator('.chart').getAttribute('aria-label');
+  await card.locator('label:not(.now)').first().click();
+  await page.waitForFunction(
+    (old) => document.querySelector('[aria-label="What drove the change"] .chart')?.getAttribute('aria-label') !== old,
+    before,
+  );
+});
+
+onPage('sales: data, picture and vector downloads', '/sales/overview', {}, async (page) => {
+  const card = page.getByRole('region', { name: 'Revenue over time' });
+  await card.locator('.chart.ready').waitFor({ timeout: 60000 });
+  for (const [name, begins] of [['Data (CSV)', 'period'], ['Picture (SVG)', '<svg'], ['Picture (PNG)', '\x89PNG']]) {
+    await card.locator('summary').click();
+    const [download] = await Promise.all([page.waitForEvent('download'), card.getByText(name).click()]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    assert.ok(bytes.length > 200, `${name}: ${bytes.length} bytes`);
+    assert.ok(bytes.toString('latin1').includes(begins), `${name} begins with ${bytes.subarray(0, 20)}`);
+  }
+});
+
+onPage('sales: other settings give a new run with its own address', '/sales/overview', {}, async (page) => {
+  await page.locator('.figures').waitFor({ timeout: 60000 });
+  const before = (await api('/runs?analysis=sales.overview')).items.length;
+  await page.getByLabel('Length').selectOption({ index: 0 });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.waitForURL(/run=/);
+  await page.waitForFunction(() => !document.querySelector('.live') && !document.querySelector('[aria-busy="true"]'));
+  const runs = (await api('/runs?analysis=sales.overview')).items;
+  assert.equal(runs.length, before + 1);
+  assert.ok(page.url().includes(runs[0].id), 'the newest run stands in the address');
+  await page.goto(page.url());
+  await page.locator('.figures').waitFor();
+  assert.equal(await page.getByLabel('Length').inputValue(), runs[0].params.window);
+  await page.getByRole('region', { name: 'Where this result comes from' }).getByText('Random seed').waitFor();
+});
+
+/* ---- demand ----------------------------------------------------------------------------------- */
+
+onPage('demand: history, forecast with bands, model and table of a series', '/demand/forecast', {}, async (page) => {
+  await page.locator('.chart.ready').first().waitFor({ timeout: 90000 });
+  await settled(page);
+  assert.match(await page.locator('.chart').first().getAttribute('aria-label'), /^Line chart: Past and forecast/);
+  await page.getByText('model and accuracy').first().waitFor();
+  await shoot(page, 'demand');
+  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
+});
+
+onPage('demand: another series can be chosen from the list', '/demand/forecast', {}, async (page) => {
+  await page.locator('.chart.ready').first().waitFor({ timeout: 90000 });
+  await settled(page);
+  const before = await page.locator('.chart').first().getAttribute('aria-label');
+  const rows = page.getByRole('region', { name: 'Models', exact: true }).locator('button.choose');
+  await rows.nth((await rows.count()) - 1).click();
+  await page.waitForURL(/pick\.series=/);
+  await page.waitForFunction((old) => document.querySelector('.chart')?.getAttribute('aria-label') !== old, before);
+});
+
+onPage('demand: a number out of range is refused in words before anything runs', '/demand/forecast', {}, async (page) => {
+  await page.getByLabel('How far').fill('0');
+  await page.getByText('Enter 1 or more.').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
+  await page.getByLabel('How far').fill('many');
+  await page.getByText('Enter a number.').waitFor();
+});
+
+/* ---- data -------------------------------------------------------------------------------------- */
+
+const orders = [
+  'date,order,customer,product,quantity,amount',
+  '2026-03-02,W-1,C1,WEBTEST,2,20.00',
+  '2026-03-03,W-2,C2,WEBTEST,1,10.00',
+  '2026-02-31,W-3,C2,WEBTEST,1,10.00',
+  '2026-03-04,W-4,,WEBTEST,three,10.00',
+  '2026-03-05,W-5,C3,WEBTEST,-1,-10.00',
+].join('\n');
+
+onPage('data: import with mapping, check, refused rows, import and undo', '/data/import?fact=sale', {}, async (page) => {
+  const rowsBefore = (await api('/facts/sale')).rows;
+  await page.locator('input[type=file]').setInputFiles({ name: 'web-orders.csv', mimeType: 'text/csv', buffer: Buffer.from(orders) });
+  await page.getByText('Ready').waitFor();
+  await shoot(page, 'import-1-files');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('heading', { name: 'Which column is what' }).waitFor();
+  await settled(page);
+  assert.equal(await page.getByLabel('Column of the file: Quantity').inputValue(), 'quantity');
+  assert.equal(await page.getByLabel('Column of the file: Customer').inputValue(), 'customer');
+  await shoot(page, 'import-2-reading');
+  await page.getByLabel('Columns separated by').selectOption(';');
+  await page.waitForFunction(() => document.querySelectorAll('.preview th').length === 1);
+  await page.getByLabel('Columns separated by').selectOption('');
+  await page.waitForFunction(() => document.querySelectorAll('.preview th').length === 6);
+  await page.getByRole('button', { name: 'Check without importing' }).click();
+  await page.getByRole('heading', { name: 'Refused rows' }).waitFor();
+  const refused = page.getByRole('region', { name: 'Refused rows' }).locator('tbody tr');
+  assert.equal(await refused.count(), 2);
+  assert.match(await refused.first().innerText(), /web-orders\.csv\s+4\s/);
+  await shoot(page, 'import-3-check');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download refused rows (CSV)' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /\.csv$/);
+  assert.equal((await api('/facts/sale')).rows, rowsBefore, 'a check adds nothing');
+  await page.getByRole('button', { name: 'Import 3 rows' }).click();
+  await page.getByText('3 rows were added').waitFor();
+  assert.equal((await api('/facts/sale')).rows, rowsBefore + 3);
+  await shoot(page, 'import-4-done');
+
+  await page.getByRole('link', { name: 'To the data bank' }).click();
+  const batch = page.locator('tr', { hasText: 'web-orders.csv' }).first();
+  await batch.getByRole('button', { name: 'Undo' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Take this import out again?' });
+  await dialog.waitFor();
+  await shoot(page, 'undo', false);
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal((await api('/facts/sale')).rows, rowsBefore + 3);
+  await batch.getByRole('button', { name: 'Undo' }).click();
+  await dialog.getByRole('button', { name: 'Take it out' }).click();
+  await batch.getByText('Undone').waitFor();
+  assert.equal((await api('/facts/sale')).rows, rowsBefore);
+});
+
+onPage('data: a file that lacks what is needed says what is missing', '/data/import?fact=sale', {}, async (page) => {
+  await page.locator('input[type=file]').setInputFiles({ name: 'thin.csv', mimeType: 'text/csv', buffer: Buffer.from('colour,shape\nred,round\nblue,square\n') });
+  await page.getByText('Ready').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Still needed:').waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Check without importing' }).isDisabled());
+});
+
+onPage('data: binary rubbish is refused in words', '/data/import?fact=sale', {}, async (page) => {
+  const rubbish = Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 7919 + 13) % 256));
+  await page.locator('input[type=file]').setInputFiles({ name: 'photo.csv', mimeType: 'text/csv', buffer: rubbish });
+  await page.getByText('Ready').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.locator('[role=alert], .still').first().waitFor();
+  page.troubles = page.troubles.filter((line) => !line.includes('the server responded with a status of 4'));
+});
+
+onPage('data: what the bank holds, and what a fact means', '/data', {}, async (page) => {
+  await settled(page);
+  const row = page.locator('tr', { has: page.getByRole('link', { name: 'Sales', exact: true }) }).first();
+  assert.match(await row.innerText(), /[\d,]{4,}/);
+  await shoot(page, 'data');
+  await row.getByRole('link').first().click();
+  await page.waitForURL(/facts\/sale/);
+  await page.getByRole('cell', { name: 'Quantity', exact: true }).first().waitFor();
+  await shoot(page, 'fact');
+});
+
+/* ---- runs, and pages in other dress ---------------------------------------------------------------- */
+
+onPage('runs: the register lists runs and opens them', '/runs', {}, async (page) => {
+  await settled(page);
+  const link = page.locator('tbody a').first();
+  await link.waitFor();
+  await shoot(page, 'runs');
+  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
+  await link.click();
+  await page.waitForURL(/run=/);
+  await page.getByRole('region', { name: 'Where this result comes from' }).waitFor();
+});
+
+onPage('a run that is not there is a plain message', '/sales/overview?run=r00000000', {}, async (page) => {
+  await page.getByRole('alert').waitFor();
+  page.troubles = page.troubles.filter((line) => !line.includes('404'));
+});
+
+for (const theme of ['light', 'dark']) {
+  for (const path of ['/sales/overview', '/demand/forecast', '/data', '/data/import', '/data/facts/sale', '/runs']) {
+    const name = path.slice(1).replace(/\//g, '-');
+    onPage(`axe finds nothing serious on ${path} in ${theme}`, path, { theme }, async (page) => {
+      if (/overview|forecast/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
+      await settled(page);
+      assert.equal(await page.locator('html').getAttribute('data-theme'), theme);
+      if (theme === 'dark') await shoot(page, `${name}-dark`);
+      assert.deepEqual(await violations(page), []);
+    });
+  }
+}
+
+for (const path of ['/sales/overview', '/demand/forecast', '/data', '/data/import', '/runs']) {
+  onPage(`on a phone ${path} fits its width`, path, { width: 390, height: 844 }, async (page) => {
+    if (/overview|forecast/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
+    await settled(page);
+    await shoot(page, `phone${path.replace(/\//g, '-')}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `the page is ${wide} px too wide`);
+    assert.deepEqual(await violations(page), []);
+  });
+}
+
+onPage('on a phone the menu is a drawer that Esc and a choice close', '/data', { width: 390, height: 844 }, async (page) => {
+  const menu = page.getByRole('button', { name: 'Menu', exact: true });
+  await menu.click();
+  await page.getByRole('link', { name: 'Runs' }).waitFor();
+  await shoot(page, 'phone-menu', false);
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Runs' }).waitFor({ state: 'hidden' });
+  await menu.click();
+  await page.getByRole('link', { name: 'Runs' }).click();
+  await page.waitForURL(/\/runs$/);
+  await page.locator('nav a', { hasText: 'Runs' }).waitFor({ state: 'hidden' });
+});
+
+test('an empty workspace leads to the import', { ...options, ...(program() ? {} : { skip: 'kemudi is not built' }) }, async () => {
+  const bare = await serve({ empty: true });
+  try {
+    const page = await open(browser, bare.url, '/');
+    await page.getByRole('heading', { name: 'The data bank is empty' }).waitFor();
+    await settled(page);
+    await shoot(page, 'empty');
+    assert.deepEqual(await violations(page), []);
+    await page.goto(`${bare.url}/sales/overview`);
+    await page.getByRole('heading', { name: 'The data bank is still empty here' }).waitFor();
+    assert.deepEqual(page.troubles, []);
+    await page.context().close();
+  } finally {
+    await bare.stop();
+  }
+});
+
+/* ---- budget -------------------------------------------------------------------------------------------- */
+
+test('the first page takes at most 300 kB of JavaScript before charts', options, async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  let bytes = 0;
+  let engine = 0;
+  page.on('response', async (response) => {
+    if (!/\.js$/.test(new URL(response.url()).pathname)) return;
+    const size = (await response.body().catch(() => Buffer.alloc(0))).length;
+    if (/engine/.test(response.url())) engine += size;
+    else bytes += size;
+  });
+  await page.goto(`${server.url}/`);
+  await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
+  await page.waitForTimeout(300);
+  await context.close();
+  console.log(`# JavaScript of the first page: ${bytes} bytes before charts, ${engine} bytes for charts`);
+  assert.ok(bytes > 20000, `only ${bytes} bytes were counted`);
+  assert.ok(engine > 100000, 'the charts are a chunk of their own');
+  assert.ok(bytes <= 300000, `${bytes} bytes`);
+});
+
+test('nothing is fetched from anywhere else', options, async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const others = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.url) && /^(https?|wss?):/.test(request.url())) others.push(request.url());
+  });
+  for (const path of ['/sales/overview', '/data', '/runs']) {
+    await page.goto(server.url + path);
+    await page.waitForTimeout(800);
+  }
+  await context.close();
+  assert.deepEqual(others, []);
+});
