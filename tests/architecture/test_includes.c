@@ -15,7 +15,7 @@ extern char **environ;
  * say here where it stands. */
 static const struct {
     const char *module;
-    const char *below[9];
+    const char *below[10];
 } rules[] = {
     {"base", {NULL}},
     {"frames", {"base", NULL}},
@@ -26,7 +26,10 @@ static const struct {
     {"report", {"base", "frames", NULL}},
     {"workspace", {"base", "frames", "bank", NULL}},
     {"runs", {"base", "frames", "bank", "workspace", "analyses", NULL}},
-    {"app", {"base", "frames", "analyses", "bank", "simulate", "report", "workspace", "runs", NULL}},
+    {"demo", {"base", "frames", "bank", "simulate", "workspace", NULL}},
+    {"app",
+     {"base", "frames", "analyses", "bank", "simulate", "report", "workspace", "runs", "demo",
+      NULL}},
 };
 
 enum { RULES = sizeof rules / sizeof *rules };
