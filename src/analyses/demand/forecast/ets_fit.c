@@ -331,6 +331,33 @@ static void start_states(fitting *f, const places *p, double *x)
         x[p->seasonal + j] = w->ring[j];
 }
 
+/* Halves slope and season about the level of the first periods: where the heuristic
+ * states give a fit below zero, which relative errors exclude, calmer ones may not. */
+static void calm_states(fitting *f, const places *p, double *x)
+{
+    double neutral = f->model.season == 'M' ? 1 : 0;
+    int first = f->n < 2 * f->season || f->n < 10 ? f->n : f->season > 5 ? 2 * f->season : 10;
+    if (p->slope >= 0) {
+        x[p->slope] /= 2;
+        x[p->level] += x[p->slope] * (first + 1) / 2;
+    }
+    for (int j = 0; p->seasonal >= 0 && j + 1 < f->season; j++)
+        x[p->seasonal + j] = (x[p->seasonal + j] + neutral) / 2;
+}
+
+/* Heuristic states in x and the value of every start with them; calmer and calmer states
+ * if with none of the starts the model can run. */
+static void begin(fitting *f, const places *p, double *x, double rating[STARTS])
+{
+    start_states(f, p, x);
+    for (int attempt = 0; attempt < 6; attempt++) {
+        rate_starts(f, p, x, rating);
+        for (int i = 0; i < STARTS; i++)
+            if (isfinite(rating[i])) return;
+        calm_states(f, p, x);
+    }
+}
+
 static double search(fitting *f, double *x, double good_enough)
 {
     ku_ets_work *w = f->work;
@@ -416,9 +443,8 @@ static bool fit_loaded(ku_ets_work *w, ku_ets_model model, int n, int season, do
         ? (worth - aicc_penalty(n, f.layout.unknowns)) / n - 2 * log(scale) : INFINITY;
     set_bounds(&f, &p, w->lower, w->upper);
     double rating[STARTS], best = INFINITY;
-    start_states(&f, &p, w->x);
+    begin(&f, &p, w->x, rating);
     memcpy(w->first_x, w->x, (size_t)f.layout.unknowns * sizeof *w->x);
-    rate_starts(&f, &p, w->x, rating);
     for (int k = 0, at; k < SEARCHES && (at = take_start(rating)) >= 0; k++) {
         memcpy(w->x, w->first_x, (size_t)f.layout.unknowns * sizeof *w->x);
         put_start(&p, &starts[at], w->x);
@@ -460,4 +486,16 @@ bool ku_ets_choose(ku_ets_work *work, unsigned allowed, const double *y, int n, 
     }
     *fit = best;
     return isfinite(best.aicc);
+}
+
+void ku_ets_fitted(ku_ets_work *work, const ku_ets_fit *fit, const double *y, double *fitted)
+{
+    double natural[4] = {fit->alpha, fit->beta, fit->gamma, fit->phi};
+    ets_states states = {fit->level0, fit->slope0, work->ring};
+    ets_sum sum;
+    if (fit->model.season != 'N')
+        memcpy(work->ring, fit->seasonal0, (size_t)fit->season * sizeof *work->ring);
+    /* The recursion is that of additive errors; only what is summed differs, not needed here. */
+    ku_ets_model model = {'A', fit->model.trend, fit->model.season};
+    ku_ets_run(model, y, fit->n, fit->season, natural, &states, &sum, fitted);
 }

@@ -1,0 +1,276 @@
+/* descriptor.c - demand.forecast: how much will be asked for, series by series. */
+#include "analyses/demand/forecast/forecast.h"
+
+static const ku_column_spec series_columns[] = {
+    {"series", KU_TEXT, "", true, "Series", "Name of what is forecast: a product, a group, a country."},
+    {"date", KU_DATE, "", true, "Date",
+     "A date in the period; all at the same distance, gaps allowed."},
+    {"value", KU_DOUBLE, "", true, "Value", "What was asked for in the period: units or money."},
+    {"complete", KU_BOOL, "", false, "Complete",
+     "False for a period that is not over; such a period is left out."},
+    {.name = NULL},
+};
+
+static const ku_table_spec inputs[] = {
+    {.name = "series",
+     .meaning = "One row a series and period. From the bank: the sales added up, periods"
+                " without a sale as zero.",
+     .columns = series_columns,
+     .query = "series"},
+    {.name = NULL},
+};
+
+static const ku_choice by_choices[] = {
+    {"total", "All sales together"}, {"product-group", "Product group"}, {"product", "Product"},
+    {"country", "Country or region"}, {"channel", "Channel"}, {"outlet", "Outlet"},
+    {.value = NULL},
+};
+
+static const ku_choice measure_choices[] = {
+    {"quantity", "Units"}, {"amount", "Revenue"}, {.value = NULL},
+};
+
+static const ku_choice period_choices[] = {
+    {"auto", "As the dates suggest"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"},
+    {"quarter", "Quarter"}, {"year", "Year"}, {.value = NULL},
+};
+
+static const ku_choice model_choices[] = {
+    {"auto", "The best of all"},
+    {"ANN", "ANN: level"},
+    {"ANA", "ANA: level, season added"},
+    {"AAdN", "AAdN: damped trend"},
+    {"AAN", "AAN: trend"},
+    {"AAdA", "AAdA: damped trend, season added"},
+    {"AAA", "AAA: trend, season added"},
+    {"MNN", "MNN: level, relative errors"},
+    {"MNA", "MNA: level, season added, relative errors"},
+    {"MNM", "MNM: level, season multiplied, relative errors"},
+    {"MAdN", "MAdN: damped trend, relative errors"},
+    {"MAN", "MAN: trend, relative errors"},
+    {"MAdA", "MAdA: damped trend, season added, relative errors"},
+    {"MAA", "MAA: trend, season added, relative errors"},
+    {"MAdM", "MAdM: damped trend, season multiplied, relative errors"},
+    {"MAM", "MAM: trend, season multiplied, relative errors"},
+    {.value = NULL},
+};
+
+static const ku_choice interval_choices[] = {
+    {"formula", "From the model's variance"},
+    {"simulated", "From simulated futures"},
+    {.value = NULL},
+};
+
+static const ku_param_spec params[] = {
+    {.name = "horizon",
+     .type = KU_PARAM_INT,
+     .unit = "periods",
+     .min = 1,
+     .max = 1000,
+     .default_value = "12",
+     .label = "How far",
+     .help = "Number of periods to forecast."},
+    {.name = "by",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "product-group",
+     .choices = by_choices,
+     .label = "A forecast for each",
+     .help = "What the sales of the bank are added up by; a file has its own series."},
+    {.name = "measure",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "quantity",
+     .choices = measure_choices,
+     .label = "Measured in",
+     .help = "Units or revenue of the bank's sales; returns are subtracted."},
+    {.name = "period",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "auto",
+     .choices = period_choices,
+     .label = "Period",
+     .help = "Length of a period. By itself: for the bank months from three years of sales on,"
+             " weeks from half a year on, else days; for a file what its dates show."},
+    {.name = "season",
+     .type = KU_PARAM_INT,
+     .unit = "periods",
+     .min = 1,
+     .max = 400,
+     .label = "Season",
+     .help = "Periods after which the season repeats, 1 for none. By itself: 7 days, 52 weeks,"
+             " 12 months, 4 quarters.",
+     .advanced = true},
+    {.name = "model",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "auto",
+     .choices = model_choices,
+     .label = "Model",
+     .help = "The model for every series; by itself each series gets the best of the 15.",
+     .advanced = true},
+    {.name = "intervals",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "formula",
+     .choices = interval_choices,
+     .label = "Intervals",
+     .help = "How the intervals are found; simulated futures keep the skewness of relative errors.",
+     .advanced = true},
+    {.name = "paths",
+     .type = KU_PARAM_INT,
+     .unit = "count",
+     .min = 100,
+     .max = 100000,
+     .default_value = "5000",
+     .label = "Simulated futures",
+     .help = "Number of futures for simulated intervals.",
+     .advanced = true},
+    {.name = "min-length",
+     .type = KU_PARAM_INT,
+     .unit = "periods",
+     .min = 2,
+     .max = 10000,
+     .default_value = "3",
+     .label = "Shortest series",
+     .help = "A series with fewer periods gets no forecast, only a remark.",
+     .advanced = true},
+    {.name = "below-zero",
+     .type = KU_PARAM_BOOL,
+     .unit = "",
+     .default_value = "false",
+     .label = "Below zero",
+     .help = "Let the forecast of a series that never was negative go below zero.",
+     .advanced = true},
+    {.name = NULL},
+};
+
+static const ku_column_spec forecast_columns[] = {
+    {"series", KU_TEXT, "", true, "Series", "Name of the series."},
+    {"date", KU_DATE, "", true, "Date", "Date of the period, as the dates of the series run on."},
+    {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average."},
+    {"lo80", KU_DOUBLE, "", true, "Low 80 %", "Lower end of the 80 % interval."},
+    {"hi80", KU_DOUBLE, "", true, "High 80 %", "Upper end of the 80 % interval."},
+    {"lo95", KU_DOUBLE, "", true, "Low 95 %", "Lower end of the 95 % interval."},
+    {"hi95", KU_DOUBLE, "", true, "High 95 %", "Upper end of the 95 % interval."},
+    {.name = NULL},
+};
+
+static const ku_column_spec model_columns[] = {
+    {"series", KU_TEXT, "", true, "Series", "Name of the series."},
+    {"model", KU_TEXT, "", true, "Model",
+     "Error, trend and season: N none, A added, M multiplied, Ad damped; or the plain rule used."},
+    {"parameters", KU_TEXT, "", false, "Parameters",
+     "Smoothing of level (alpha), trend (beta), season (gamma), damping (phi); last level, slope."},
+    {"loglik", KU_DOUBLE, "", false, "Log-likelihood", "Without constants; for comparing models."},
+    {"aicc", KU_DOUBLE, "", false, "AICc", "What the choice goes by; the smallest wins."},
+    {"smape", KU_DOUBLE, "share", false, "Error so far",
+     "Mean of 2 |actual - fit| / (|actual| + |fit|), one period ahead, over the past."},
+    {"period", KU_TEXT, "", true, "Period", "Length of a period."},
+    {"season", KU_INT64, "periods", true, "Season", "Periods in the season of the model; 1: none."},
+    {"periods", KU_INT64, "periods", true, "Past", "Periods of the past that were used."},
+    {"remark", KU_TEXT, "", false, "Remark", "What limits this forecast."},
+    {.name = NULL},
+};
+
+static const ku_column_spec course_columns[] = {
+    {"series", KU_TEXT, "", true, "Series", "Name of the series."},
+    {"date", KU_DATE, "", true, "Date", "Date of the period."},
+    {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
+    {"value", KU_DOUBLE, "", true, "Value", "The actual value, or the forecast."},
+    {"fitted", KU_DOUBLE, "", false, "One ahead", "What the model said one period before."},
+    {"lo80", KU_DOUBLE, "", false, "Low 80 %", "Lower end of the 80 % interval."},
+    {"hi80", KU_DOUBLE, "", false, "High 80 %", "Upper end of the 80 % interval."},
+    {"lo95", KU_DOUBLE, "", false, "Low 95 %", "Lower end of the 95 % interval."},
+    {"hi95", KU_DOUBLE, "", false, "High 95 %", "Upper end of the 95 % interval."},
+    {.name = NULL},
+};
+
+static const ku_table_spec outputs[] = {
+    {.name = "forecast",
+     .meaning = "The forecast of each series with its intervals.",
+     .columns = forecast_columns},
+    {.name = "models",
+     .meaning = "Which model each series got, how well it fitted, and what limits it.",
+     .columns = model_columns},
+    {.name = "course",
+     .meaning = "Past and forecast of each series, for the chart.",
+     .columns = course_columns},
+    {.name = NULL},
+};
+
+static const ku_view_spec views[] = {
+    {.name = "course",
+     .title = "Past and forecast",
+     .kind = KU_VIEW_LINE,
+     .table = "course",
+     .x = "date",
+     .y = "value",
+     .lo = "lo95",
+     .hi = "hi95",
+     .lo_inner = "lo80",
+     .hi_inner = "hi80",
+     .filter = "series",
+     .kind_column = "kind"},
+    {.name = "forecast",
+     .title = "Forecast",
+     .kind = KU_VIEW_TABLE,
+     .table = "forecast",
+     .filter = "series"},
+    {.name = "models", .title = "Models", .kind = KU_VIEW_TABLE, .table = "models"},
+    {.name = NULL},
+};
+
+static const char *const assumptions[] = {
+    "The future moves as the past did: no promotion, price or competitor is known to the model.",
+    "Errors of different periods are independent and, for the intervals, normal.",
+    "The intervals take the parameters as known, so those of short series are somewhat narrow.",
+    "From the bank, a period without a sale is a demand of zero; in a file, a period without a"
+    " row is not known and is filled between its neighbours.",
+    "The present assortment stays: what was out of stock counts as not asked for.",
+    NULL,
+};
+
+static const ku_source_spec sources[] = {
+    {"Hyndman, R. J., Koehler, A. B., Ord, J. K. & Snyder, R. D. (2008). Forecasting with"
+     " Exponential Smoothing: The State Space Approach. Springer.",
+     "models: tables 2.2, 2.3; likelihood: eq. 5.3; variances: eqs. 6.1, 6.2, table 6.1;"
+     " admissible parameters: section 10.2"},
+    {"Hyndman, R. J., Koehler, A. B., Snyder, R. D. & Grose, S. (2002). A state space framework"
+     " for automatic forecasting using exponential smoothing methods. International Journal of"
+     " Forecasting 18, 439-454.",
+     "automatic choice: section 3"},
+    {"Madsen, K., Nielsen, H. B. & Tingleff, O. (2004). Methods for Non-Linear Least Squares"
+     " Problems. Technical University of Denmark.",
+     "search for the parameters: section 3.2"},
+    {.citation = NULL},
+};
+
+static const char *const example_args[] = {"--horizon", "6", NULL};
+static const ku_example_spec example = {
+    .title = "Two products, three years of months",
+    .args = example_args,
+    .tolerance = 1e-5,
+    .reading = "Umbrellas sell with a season that multiplies a slowly moving level, so the"
+               " forecast repeats its shape; coffee has a level only, so the forecast is flat."
+               " In four cases of five the actual value should lie in the 80 % interval.",
+};
+
+const ku_analysis ku_analysis_demand_forecast = {
+    .id = "demand.forecast",
+    .version = "1",
+    .title = "Demand forecast",
+    .area = "Demand",
+    .question = "How much will be asked for?",
+    .summary = "Forecasts each series from its own past by exponential smoothing. Of 15 models"
+               " of level, trend and season each series gets the one that explains its past best"
+               " for its size. Every forecast comes with its 80 % and 95 % intervals.",
+    .inputs = inputs,
+    .params = params,
+    .outputs = outputs,
+    .views = views,
+    .assumptions = assumptions,
+    .sources = sources,
+    .example = &example,
+    .run = ku_demand_forecast_run,
+};

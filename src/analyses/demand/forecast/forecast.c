@@ -1,0 +1,233 @@
+/* forecast.c - the run: read the series, forecast each on its own thread's memory, write
+ * the tables in the order of the names. A series' random numbers come from a stream of its
+ * own, so that neither the threads nor the other series change its result. */
+#include "analyses/demand/forecast/forecast.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "analyses/demand/forecast/outlook.h"
+#include "analyses/demand/forecast/series.h"
+
+typedef struct job {
+    ku_run_context *context;
+    demand_options options;
+    demand_set set;
+    demand_work **work; /* by thread */
+    demand_outlook *outlook;
+    atomic_size_t done;
+} job;
+
+/* ---- settings ------------------------------------------------------------------------------ */
+
+static demand_options read_options(const ku_params *params)
+{
+    return (demand_options){
+        .horizon = (int)ku_param_int(params, "horizon"),
+        .shortest = (int)ku_param_int(params, "min-length"),
+        .model = ku_ets_find(ku_param_text_value(params, "model")),
+        .simulate = strcmp(ku_param_text_value(params, "intervals"), "simulated") == 0,
+        .paths = (int)ku_param_int(params, "paths"),
+        .below_zero = ku_param_bool(params, "below-zero"),
+    };
+}
+
+/* Arrays of the results; false when there is not enough memory. */
+static bool make_room(job *j, ku_arena *arena)
+{
+    size_t h = (size_t)j->options.horizon, threads = ku_pool_threads(ku_run_pool(j->context));
+    j->outlook = KU_ARRAY(arena, j->set.count + 1, demand_outlook);
+    j->work = KU_ARRAY(arena, threads, demand_work *);
+    for (size_t i = 0; i < j->set.count; i++) {
+        const demand_series *s = &j->set.series[i];
+        demand_outlook *o = &j->outlook[i];
+        if (s->value == NULL) continue;
+        double *room = ku_arena_try(arena, ((1 + DEMAND_BOUNDS) * h + (size_t)s->n) * sizeof *room);
+        if (room == NULL) return false;
+        o->mean = room;
+        for (size_t b = 0; b < DEMAND_BOUNDS; b++) o->bound[b] = room + (1 + b) * h;
+        o->fitted = room + (1 + DEMAND_BOUNDS) * h;
+    }
+    for (size_t t = 0; t < threads; t++) {
+        j->work[t] = ku_demand_work_new(arena, j->set.longest, j->set.season, &j->options);
+        if (j->work[t] == NULL) return false;
+    }
+    return true;
+}
+
+/* ---- one series ------------------------------------------------------------------------------ */
+
+/* A stream of random numbers for a name: its FNV-1a hash. */
+static uint64_t stream_of(const char *name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static void forecast_one(void *data, size_t item, unsigned thread)
+{
+    job *j = data;
+    const demand_series *s = &j->set.series[item];
+    if (ku_run_cancelled(j->context)) return;
+    if (s->value != NULL)
+        ku_demand_outlook(j->work[thread], &j->options, s->value, s->n, j->set.season,
+                          ku_run_rng(j->context, stream_of(s->name)), &j->outlook[item]);
+    size_t done = atomic_fetch_add(&j->done, 1) + 1;
+    ku_run_progress(j->context, (double)done / (double)j->set.count, "Forecasting each series");
+}
+
+/* ---- tables ------------------------------------------------------------------------------------ */
+
+/* Widest intervals may pass what a double holds. */
+static double in_range(double value)
+{
+    return fmin(fmax(value, -1e300), 1e300);
+}
+
+static void put_forecast(const job *j, ku_frame_builder *to)
+{
+    for (size_t i = 0; i < j->set.count; i++) {
+        const demand_series *s = &j->set.series[i];
+        const demand_outlook *o = &j->outlook[i];
+        for (int k = 0; o->forecast && k < j->options.horizon; k++) {
+            ku_build_text(to, 0, s->name);
+            ku_build_date(to, 1, ku_demand_date(&j->set.period, s->first, s->n + k));
+            ku_build_double(to, 2, in_range(o->mean[k]));
+            for (int b = 0; b < DEMAND_BOUNDS; b++)
+                ku_build_double(to, 3 + b, in_range(o->bound[b][k]));
+            ku_build_row(to);
+        }
+    }
+}
+
+/* Past and forecast in one table, so that a chart shows both. */
+static void put_course(const job *j, ku_frame_builder *to)
+{
+    for (size_t i = 0; i < j->set.count; i++) {
+        const demand_series *s = &j->set.series[i];
+        const demand_outlook *o = &j->outlook[i];
+        int n = s->value == NULL ? 0 : s->n, ahead = o->forecast ? j->options.horizon : 0;
+        for (int t = 0; t < n + ahead; t++) {
+            int k = t - n;
+            ku_build_text(to, 0, s->name);
+            ku_build_date(to, 1, ku_demand_date(&j->set.period, s->first, t));
+            ku_build_text(to, 2, t < n ? "actual" : "forecast");
+            ku_build_double(to, 3, t < n ? s->value[t] : in_range(o->mean[k]));
+            if (t < n && o->forecast) ku_build_double(to, 4, o->fitted[t]);
+            for (int b = 0; t >= n && b < DEMAND_BOUNDS; b++)
+                ku_build_double(to, 5 + b, in_range(o->bound[b][k]));
+            ku_build_row(to);
+        }
+    }
+}
+
+/* The remarks of one series together: those of its dates and those of its forecast. */
+static const char *all_remarks(const demand_series *s, const demand_outlook *o, ku_arena *arena)
+{
+    if (s->value == NULL)
+        return s->n == 0 ? "No period is over yet."
+                         : "More than half of the periods are missing; no forecast.";
+    const char *gaps = "", *unfinished = s->unfinished ? "An unfinished period was left out." : "";
+    if (s->gaps > 0)
+        gaps = ku_arena_printf(arena, "%d of %d periods are missing and were filled between their"
+                               " neighbours.", s->gaps, s->n);
+    const char *part[] = {unfinished, gaps, o->remark};
+    const char *text = "";
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+        if (part[i][0] != '\0')
+            text = ku_arena_printf(arena, "%s%s%s", text, text[0] ? " " : "", part[i]);
+    return text[0] ? text : NULL;
+}
+
+static void put_models(const job *j, ku_frame_builder *to)
+{
+    char period[KU_DEMAND_PERIOD];
+    ku_demand_period_name(&j->set.period, period);
+    for (size_t i = 0; i < j->set.count; i++) {
+        const demand_series *s = &j->set.series[i];
+        const demand_outlook *o = &j->outlook[i];
+        ku_build_text(to, 0, s->name);
+        ku_build_text(to, 1, o->forecast ? o->model : "none");
+        ku_build_text(to, 2, o->estimated ? o->parameters : NULL);
+        if (o->estimated) {
+            ku_build_double(to, 3, o->loglik);
+            ku_build_double(to, 4, o->aicc);
+        }
+        if (o->forecast) ku_build_double(to, 5, o->smape);
+        ku_build_text(to, 6, period);
+        ku_build_int(to, 7, o->forecast ? o->season : 1);
+        ku_build_int(to, 8, s->n);
+        ku_build_text(to, 9, all_remarks(s, o, ku_run_arena(j->context)));
+        ku_build_row(to);
+    }
+}
+
+static ku_status put_tables(const job *j, ku_frames *out, ku_error *err)
+{
+    ku_frame_builder *tables[] = {ku_run_output(j->context, "forecast"),
+                                  ku_run_output(j->context, "models"),
+                                  ku_run_output(j->context, "course")};
+    put_forecast(j, tables[0]);
+    put_models(j, tables[1]);
+    put_course(j, tables[2]);
+    ku_status status = KU_OK;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        ku_frame *frame = NULL;
+        ku_status made = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
+        if (status == KU_OK && made == KU_OK) made = ku_frames_add(out, frame, err);
+        else ku_frame_free(frame);
+        if (status == KU_OK) status = made;
+    }
+    return status;
+}
+
+/* ---- remarks on the whole run ------------------------------------------------------------------ */
+
+static void remark_count(ku_run_context *context, ku_severity severity, const char *check,
+                         size_t count, size_t of, const char *what)
+{
+    if (count > 0)
+        ku_run_remark(context, severity, check, "%zu of %zu series: %s", count, of, what);
+}
+
+static void remark_all(const job *j)
+{
+    size_t none = 0, simple = 0, gaps = 0, unfinished = 0, of = j->set.count;
+    char period[KU_DEMAND_PERIOD];
+    for (size_t i = 0; i < of; i++) {
+        none += !j->outlook[i].forecast;
+        simple += j->outlook[i].forecast && !j->outlook[i].estimated;
+        gaps += j->set.series[i].gaps > 0 && j->set.series[i].value != NULL;
+        unfinished += j->set.series[i].unfinished;
+    }
+    ku_run_remark(j->context, KU_NOTE, "period", "Period: %s; season: %d.",
+                  ku_demand_period_name(&j->set.period, period), j->set.season);
+    remark_count(j->context, none == of ? KU_FAIL : KU_WARN, "no forecast", none, of,
+                 "too short or with too many gaps for a forecast.");
+    remark_count(j->context, KU_WARN, "no model", simple, of,
+                 "constant or too short for a model; the last value is repeated.");
+    remark_count(j->context, KU_WARN, "gaps", gaps, of,
+                 "missing periods were filled between their neighbours.");
+    remark_count(j->context, KU_NOTE, "unfinished period", unfinished, of,
+                 "a period that is not over, or began before the data, was left out.");
+}
+
+ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
+                                 ku_run_context *context, ku_frames *out, ku_error *err)
+{
+    job *j = KU_NEW(ku_run_arena(context), job);
+    j->context = context;
+    j->options = read_options(params);
+    KU_TRY(ku_demand_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
+                          ku_run_arena(context), &j->set, err));
+    if (ku_param_set(params, "season")) j->set.season = (int)ku_param_int(params, "season");
+    if (!make_room(j, ku_run_arena(context)))
+        return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
+    ku_pool_each(ku_run_pool(context), j->set.count, 1, forecast_one, j);
+    if (ku_run_cancelled(context))
+        return ku_error_set(err, KU_CANCELLED, NULL, "the forecast was cancelled");
+    remark_all(j);
+    return put_tables(j, out, err);
+}

@@ -1,0 +1,449 @@
+/* test.c - demand.forecast as a whole: the worked example against R, the dates, every
+ * kind of bad or meagre input, the bank's query, and the same bits for any threads. */
+#include "check.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "analyses/check.h"
+#include "analyses/demand/forecast/series.h"
+#include "bank/session.h"
+#include "base/date.h"
+#include "runs/context.h"
+
+#define ID "demand.forecast"
+enum { MOST = 400 };
+
+/* One run of the analysis and what it needs. */
+typedef struct run {
+    ku_arena *arena;
+    ku_frame_builder *rows;
+    ku_frames in, out;
+    ku_control control;
+    ku_error err;
+    ku_param_text param[8];
+    size_t params;
+    unsigned threads;
+} run;
+
+static int run_new(void **state)
+{
+    run *r = calloc(1, sizeof *r);
+    const ku_field fields[] = {{"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE},
+                               {"complete", KU_BOOL}};
+    r->arena = ku_arena_new();
+    r->rows = ku_frame_builder_new("series", fields, 4);
+    r->threads = 1;
+    ku_frames_init(&r->in);
+    ku_frames_init(&r->out);
+    *state = r;
+    return 0;
+}
+
+static int run_end(void **state)
+{
+    run *r = *state;
+    ku_frame_builder_free(r->rows);
+    ku_frames_clear(&r->in);
+    ku_frames_clear(&r->out);
+    ku_arena_free(r->arena);
+    free(r);
+    return 0;
+}
+
+static void put(run *r, const char *series, int32_t date, double value)
+{
+    ku_build_text(r->rows, 0, series);
+    ku_build_date(r->rows, 1, date);
+    ku_build_double(r->rows, 2, value);
+    ku_build_row(r->rows);
+}
+
+static void with(run *r, const char *name, const char *value)
+{
+    r->param[r->params++] = (ku_param_text){name, value};
+}
+
+/* Runs on the rows put so far. */
+static ku_status go(run *r)
+{
+    const ku_analysis *analysis = ku_analysis_find(ID);
+    ku_params *params;
+    assert_non_null(analysis);
+    if (r->rows != NULL) {
+        ku_frame *frame;
+        check_ok(ku_frame_builder_finish(r->rows, &frame, &r->err), &r->err);
+        check_ok(ku_frames_add(&r->in, frame, &r->err), &r->err);
+        r->rows = NULL;
+    }
+    ku_frames_clear(&r->out);
+    check_ok(ku_params_parse(analysis, r->param, r->params, r->arena, &params, &r->err), &r->err);
+    ku_run_context context = {.analysis = analysis, .arena = r->arena, .seed = 5,
+                              .pool = ku_pool_new(r->threads), .control = &r->control,
+                              .messages = open("/dev/null", O_WRONLY | O_CLOEXEC)};
+    ku_status status = analysis->run(&r->in, params, &context, &r->out, &r->err);
+    close(context.messages);
+    ku_pool_free(context.pool);
+    return status;
+}
+
+static double number(const run *r, const char *table, const char *column, int64_t row)
+{
+    return ku_column_number(ku_frame_column(ku_frames_find(&r->out, table), column), row);
+}
+
+static const char *text(const run *r, const char *table, const char *column, int64_t row)
+{
+    const char *found = ku_column_text(ku_frame_column(ku_frames_find(&r->out, table), column), row,
+                                       r->arena);
+    return found != NULL ? found : "";
+}
+
+static int64_t rows(const run *r, const char *table)
+{
+    return ku_frames_find(&r->out, table)->rows;
+}
+
+static int32_t day(int year, int month, int date)
+{
+    return ku_date_from_civil(year, month, date);
+}
+
+/* Every number of the forecast is there and finite, and the bounds nest. */
+static void sound(const run *r)
+{
+    for (int64_t i = 0; i < rows(r, "forecast"); i++) {
+        double lo95 = number(r, "forecast", "lo95", i), lo80 = number(r, "forecast", "lo80", i);
+        double mean = number(r, "forecast", "mean", i);
+        double hi80 = number(r, "forecast", "hi80", i), hi95 = number(r, "forecast", "hi95", i);
+        assert_true(isfinite(lo95) && isfinite(mean) && isfinite(hi95));
+        assert_true(lo95 <= lo80 && lo80 <= mean && mean <= hi80 && hi80 <= hi95);
+    }
+}
+
+/* ---- the worked example -------------------------------------------------------------------- */
+
+static void put_example(run *r)
+{
+    const char *at = ku_analysis_file(ku_analysis_find(ID), "example/series.csv", NULL);
+    assert_non_null(at);
+    for (at = strchr(at, '\n') + 1; *at != '\0'; at = strchr(at, '\n') + 1) {
+        char name[32];
+        int year, month, date;
+        double value;
+        assert_int_equal(sscanf(at, "%31[^,],%d-%d-%d,%lf", name, &year, &month, &date, &value), 5);
+        put(r, name, day(year, month, date), value);
+    }
+}
+
+static void descriptor_is_consistent(void **state)
+{
+    run *r = *state;
+    check_ok(ku_analysis_check(ku_analysis_find(ID), &r->err), &r->err);
+}
+
+/* Coffee: R forecast 8.20's ets() chooses the same model and finds the same optimum.
+ * Umbrellas: R stops at ETS(M,N,A) with AICc 366.64; the multiplied season, which made the
+ * data, is better. */
+static void example_agrees_with_r(void **state)
+{
+    run *r = *state;
+    put_example(r);
+    with(r, "horizon", "6");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_int_equal(rows(r, "forecast"), 12);
+    assert_string_equal(text(r, "models", "model", 0), "ETS(A,N,N)");
+    assert_string_equal(text(r, "models", "model", 1), "ETS(M,N,M)");
+    check_near("loglik", -154.426748784192, number(r, "models", "loglik", 0), 1e-6);
+    check_near("aicc", 315.603497568383, number(r, "models", "aicc", 0), 1e-6);
+    assert_true(number(r, "models", "aicc", 1) < 366.640778);
+    check_near("mean", 310.8423, number(r, "forecast", "mean", 5), 1e-4);
+    check_near("lo80", 286.8891, number(r, "forecast", "lo80", 5), 1e-4);
+    check_near("hi95", 347.4756, number(r, "forecast", "hi95", 5), 1e-4);
+    assert_int_equal((int)number(r, "forecast", "date", 0), day(2026, 1, 1));
+    assert_int_equal(rows(r, "course"), 2 * (36 + 6));
+}
+
+static void season_is_found_and_continued(void **state)
+{
+    run *r = *state;
+    static const double shape[4] = {80, 120, 150, 50};
+    for (int t = 0; t < 24; t++)
+        put(r, "ice", day(2018 + t / 4, 1 + 3 * (t % 4), 1), shape[t % 4] + (t * 7 % 5) - 2);
+    with(r, "horizon", "8");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_string_equal(text(r, "models", "period", 0), "quarter");
+    check_near("season", 4, number(r, "models", "season", 0), 0);
+    for (int h = 0; h < 8; h++)
+        check_near("continued", shape[h % 4], number(r, "forecast", "mean", h), 0.03);
+}
+
+/* Three years of weeks under a wave of a year: the forecast must know the season. */
+static void long_season_by_waves(void **state)
+{
+    run *r = *state;
+    ku_rng rng = ku_rng_make(1, 1);
+    for (int t = 0; t < 156; t++)
+        put(r, "beer", day(2020, 1, 6) + 7 * t,
+            1000 * exp(0.4 * sin(6.283185307179586 * t / 52) + 0.05 * ku_rng_normal(&rng)));
+    with(r, "horizon", "26");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_string_equal(text(r, "models", "period", 0), "week");
+    check_near("season", 52, number(r, "models", "season", 0), 0);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "multiplying the level"));
+    for (int h = 0; h < 26; h++)
+        check_near("wave", 1000 * exp(0.4 * sin(6.283185307179586 * h / 52)),
+                   number(r, "forecast", "mean", h), 0.1);
+}
+
+/* ---- dates ------------------------------------------------------------------------------------ */
+
+static void dates_run_on(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 14; t++) {
+        int year = 2022 + (t + 10) / 12, month = (t + 10) % 12 + 1;
+        put(r, "ends", day(year, month, ku_month_days(year, month)), 10 + t % 3);
+    }
+    with(r, "horizon", "3");
+    check_ok(go(r), &r->err);
+    assert_string_equal(text(r, "models", "period", 0), "month");
+    assert_int_equal((int)number(r, "forecast", "date", 0), day(2024, 1, 31));
+    assert_int_equal((int)number(r, "forecast", "date", 1), day(2024, 2, 29));
+    assert_int_equal((int)number(r, "forecast", "date", 2), day(2024, 3, 31));
+}
+
+static void named_period_floors_dates(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 12; t++) put(r, "a", day(2023, t + 1, 1 + t), 5 + t % 2);
+    with(r, "period", "month");
+    with(r, "horizon", "1");
+    check_ok(go(r), &r->err);
+    assert_int_equal((int)number(r, "forecast", "date", 0), day(2024, 1, 1));
+}
+
+static void gap_is_filled_and_told(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 12; t++)
+        if (t != 5) put(r, "a", day(2023, t + 1, 1), 10 * t);
+    with(r, "horizon", "1");
+    check_ok(go(r), &r->err);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "1 of 12 periods are missing"));
+    check_near("filled", 50, number(r, "course", "value", 5), 1e-12);
+}
+
+static void mostly_gaps_get_no_forecast(void **state)
+{
+    run *r = *state;
+    put(r, "full", day(2020, 1, 1), 1);
+    put(r, "full", day(2020, 1, 2), 2);
+    put(r, "full", day(2020, 1, 3), 1);
+    put(r, "holes", day(1, 1, 1), 1);
+    put(r, "holes", day(9999, 12, 31), 3);
+    check_ok(go(r), &r->err);
+    assert_string_equal(text(r, "models", "model", 1), "none");
+    assert_non_null(strstr(text(r, "models", "remark", 1), "More than half"));
+    assert_int_equal(rows(r, "forecast"), 12);
+}
+
+static void unfinished_period_is_left_out(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 10; t++) {
+        ku_build_bool(r->rows, 3, t > 0 && t < 9);
+        put(r, "a", day(2023, t + 1, 1), 10 + t % 4);
+    }
+    with(r, "horizon", "1");
+    check_ok(go(r), &r->err);
+    check_near("periods", 8, number(r, "models", "periods", 0), 0);
+    assert_int_equal((int)number(r, "forecast", "date", 0), day(2023, 10, 1));
+    assert_non_null(strstr(text(r, "models", "remark", 0), "unfinished"));
+}
+
+/* ---- meagre and bad input ---------------------------------------------------------------------- */
+
+static void meagre_series_get_a_plain_answer(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 24; t++) {
+        int32_t date = day(2022 + t / 12, t % 12 + 1, 1);
+        put(r, "1 constant", date, 7);
+        put(r, "2 zero", date, 0);
+        put(r, "3 negative", date, -50 - t % 5);
+        put(r, "4 huge", date, 1e100 * (1 + t % 7));
+        put(r, "5 tiny", date, 1e-100 * (1 + t % 7));
+        put(r, "6 line", date, 3 * t);
+        put(r, "7 falling", date, t < 12 ? 100 - 9 * t : 0);
+        put(r, "8 jump", date, t < 20 ? 1 : 1e12);
+        if (t < 2) put(r, "9 two", date, 4 + t);
+        if (t < 3) put(r, "A three", date, 4 + t * t);
+        if (t < 6) put(r, "B six", date, 4 + t * t % 7);
+    }
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_string_equal(text(r, "models", "model", 0), "constant");
+    check_near("constant", 7, number(r, "forecast", "mean", 11), 0);
+    check_near("zero", 0, number(r, "forecast", "hi95", 12), 0);
+    assert_true(number(r, "forecast", "mean", 24) < -45);
+    check_near("line", 72, number(r, "forecast", "mean", 60), 1e-6);
+    assert_true(number(r, "forecast", "lo95", 6 * 12 + 11) >= 0);
+    assert_string_equal(text(r, "models", "model", 8), "none");
+    assert_non_null(strstr(text(r, "models", "remark", 8), "2 periods only"));
+    assert_string_equal(text(r, "models", "model", 9), "last value");
+    check_near("last value", 8, number(r, "forecast", "mean", 8 * 12), 0);
+    assert_int_equal(rows(r, "forecast"), 10 * 12);
+}
+
+static void two_values_of_one_date_are_refused(void **state)
+{
+    run *r = *state;
+    put(r, "a", day(2023, 1, 1), 1);
+    put(r, "a", day(2023, 2, 1), 2);
+    put(r, "a", day(2023, 1, 1), 3);
+    check_fails(KU_BAD_DATA, "two values", go(r), &r->err);
+    assert_string_equal(r->err.where, "series, rows 1 and 3");
+}
+
+static void too_large_value_is_refused(void **state)
+{
+    run *r = *state;
+    put(r, "a", day(2023, 1, 1), 1);
+    put(r, "a", day(2023, 2, 1), 1e300);
+    check_fails(KU_BAD_DATA, "usual size", go(r), &r->err);
+    assert_string_equal(r->err.where, "series, row 2");
+}
+
+static void missing_value_is_refused(void **state)
+{
+    run *r = *state;
+    put(r, "a", day(2023, 1, 1), NAN);
+    check_fails(KU_BAD_DATA, "value is missing", go(r), &r->err);
+}
+
+static void no_rows_are_refused(void **state)
+{
+    run *r = *state;
+    check_fails(KU_BAD_DATA, "not one row", go(r), &r->err);
+}
+
+static void cancel_ends_the_run(void **state)
+{
+    run *r = *state;
+    put_example(r);
+    atomic_store(&r->control.cancel, 1);
+    check_fails(KU_CANCELLED, "cancelled", go(r), &r->err);
+}
+
+static void model_that_does_not_fit_is_replaced(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 24; t++) put(r, "a", day(2022 + t / 12, t % 12 + 1, 1), t % 5 - 2);
+    with(r, "model", "MAM");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "another was chosen"));
+    assert_true(text(r, "models", "model", 0)[4] == 'A');
+}
+
+/* ---- the same bits --------------------------------------------------------------------------------- */
+
+static void put_many(run *r)
+{
+    ku_rng rng = ku_rng_make(2, 2);
+    for (int s = 0; s < 40; s++) {
+        char name[16];
+        snprintf(name, sizeof name, "series %d", s);
+        for (int t = 0; t < 48; t++)
+            put(r, name, day(2020 + t / 12, t % 12 + 1, 1),
+                100 + s + 20 * sin(t * 0.5236) + 8 * ku_rng_normal(&rng));
+    }
+}
+
+/* Threads do not matter, nor does the order of the rows. */
+static void same_bits_for_any_threads(void **state)
+{
+    run *r = *state;
+    double first[40 * 12];
+    put_many(r);
+    with(r, "intervals", "simulated");
+    with(r, "paths", "500");
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        r->threads = threads;
+        check_ok(go(r), &r->err);
+        sound(r);
+        for (int64_t i = 0; i < 40 * 12; i++) {
+            double value = number(r, "forecast", "hi95", i);
+            if (threads == 1) first[i] = value;
+            assert_true(memcmp(&first[i], &value, sizeof value) == 0);
+        }
+    }
+}
+
+/* ---- from the bank ---------------------------------------------------------------------------------- */
+
+/* Two products sold from 12 January to 20 April: January and April are not whole, and a
+ * month in which one of them was not sold is a zero. */
+static void sales_of_the_bank(void **state)
+{
+    run *r = *state;
+    ku_bank *bank;
+    ku_session *session;
+    ku_params *params;
+    check_ok(ku_bank_open(NULL, NULL, &bank, &r->err), &r->err);
+    check_ok(ku_session_open(bank, &session, &r->err), &r->err);
+    check_ok(ku_session_exec(session,
+                             "INSERT INTO sale (time, product, quantity, amount, batch)"
+                             " SELECT TIMESTAMP '2023-01-12' + INTERVAL (i) DAY,"
+                             " CASE WHEN i % 2 = 0 THEN 'tea' ELSE 'rum' END, 2, 5, 1"
+                             " FROM range(99) t(i) WHERE NOT (i % 2 = 1 AND i BETWEEN 48 AND 78)",
+                             NULL, 0, NULL, &r->err),
+             &r->err);
+    ku_session_close(session);
+    with(r, "by", "product");
+    with(r, "period", "month");
+    with(r, "measure", "amount");
+    const ku_analysis *analysis = ku_analysis_find(ID);
+    check_ok(ku_params_parse(analysis, r->param, r->params, r->arena, &params, &r->err), &r->err);
+    check_ok(ku_bank_inputs(bank, analysis, params, NULL, 0, &r->in, &r->err), &r->err);
+    const ku_frame *series = ku_frames_find(&r->in, "series");
+    assert_int_equal(series->rows, 8);
+    const ku_column *value = ku_frame_column(series, "value");
+    const ku_column *complete = ku_frame_column(series, "complete");
+    static const double rum[4] = {50, 70, 0, 50}; /* January to April, at 5 a day */
+    for (int i = 0; i < 4; i++) {
+        check_near("rum", rum[i], ku_column_number(value, i), 0);
+        assert_int_equal(ku_column_bool(complete, i), i == 1 || i == 2);
+    }
+    ku_bank_close(bank);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, run_new, run_end)
+    const struct CMUnitTest tests[] = {
+        TEST(descriptor_is_consistent),
+        TEST(example_agrees_with_r),
+        TEST(season_is_found_and_continued),
+        TEST(long_season_by_waves),
+        TEST(dates_run_on),
+        TEST(named_period_floors_dates),
+        TEST(gap_is_filled_and_told),
+        TEST(mostly_gaps_get_no_forecast),
+        TEST(unfinished_period_is_left_out),
+        TEST(meagre_series_get_a_plain_answer),
+        TEST(two_values_of_one_date_are_refused),
+        TEST(too_large_value_is_refused),
+        TEST(missing_value_is_refused),
+        TEST(no_rows_are_refused),
+        TEST(cancel_ends_the_run),
+        TEST(model_that_does_not_fit_is_replaced),
+        TEST(same_bits_for_any_threads),
+        TEST(sales_of_the_bank),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
