@@ -155,7 +155,7 @@ static void say_result(cli_session *session, const ku_import_options *options,
     say_counts(session, "refused: ", report->reason, report->reason_count);
     if (report->refused > 0 && report->rejects_path)
         cli_say(session, "  refused rows with their reasons: %s\n", report->rejects_path);
-    if (report->batch) cli_say(session, "batch %s (kemudi batches --undo %s takes it out)\n",
+    if (report->batch && report->added > 0) cli_say(session, "batch %s (kemudi batches --undo %s takes it out)\n",
                                report->batch, report->batch);
 }
 

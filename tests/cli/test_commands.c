@@ -1,0 +1,345 @@
+/* test_commands.c - the command line as a person meets it: the real program, its exit
+ * codes, what it prints and where. */
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "check.h"
+#include "kemudi/analysis.h"
+
+enum { MOST_ARGS = 24, MOST_OUTPUT = 4 << 20 };
+
+typedef struct outcome {
+    int code;
+    char *out, *say; /* in the arena */
+} outcome;
+
+typedef struct fixture {
+    ku_arena *arena;
+    char folder[64];
+    char *sales; /* a small file of sales */
+} fixture;
+
+/* ---- running the program -------------------------------------------------------------- */
+
+static char *slurp(const fixture *f, const char *name)
+{
+    char *bytes;
+    size_t length;
+    ku_error err = {0};
+    const char *path = ku_arena_printf(f->arena, "%s/%s", f->folder, name);
+    check_ok(ku_file_read(path, MOST_OUTPUT, f->arena, &bytes, &length, &err), &err);
+    return bytes;
+}
+
+static outcome run_program(const fixture *f, const char *program, char *const *argv)
+{
+    extern char **environ;
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int status;
+    const char *out = ku_arena_printf(f->arena, "%s/out", f->folder);
+    const char *say = ku_arena_printf(f->arena, "%s/say", f->folder);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    posix_spawn_file_actions_addopen(&actions, 2, say, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_int_equal(posix_spawnp(&pid, program, &actions, NULL, argv, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return (outcome){WEXITSTATUS(status), slurp(f, "out"), slurp(f, "say")};
+}
+
+/* kemudi with the words of `line`, separated by spaces; %s stands for the folder. */
+static outcome kemudi(const fixture *f, const char *format, ...) KU_PRINTF(2, 3);
+static outcome kemudi(const fixture *f, const char *format, ...)
+{
+    char *argv[MOST_ARGS] = {getenv("KEMUDI")}, *rest = NULL;
+    int count = 1;
+    va_list args;
+    assert_non_null(argv[0]);
+    va_start(args, format);
+    char *line = ku_arena_vprintf(f->arena, format, args);
+    va_end(args);
+    for (char *at = strtok_r(line, " ", &rest); at; at = strtok_r(NULL, " ", &rest)) {
+        assert_true(count < MOST_ARGS - 1);
+        argv[count++] = at;
+    }
+    return run_program(f, argv[0], argv);
+}
+
+static void expect_at(outcome found, int code, const char *words, const char *file, int line)
+{
+    if (found.code == code && strstr(found.say, words)) return;
+    print_error("expected exit %d and \"%s\"; found exit %d and:\n%s\n", code, words, found.code,
+                found.say);
+    _fail(file, line);
+}
+#define expect(outcome, code, words) expect_at((outcome), (code), (words), __FILE__, __LINE__)
+
+static void expect_out_at(outcome found, const char *words, const char *file, int line)
+{
+    if (found.code == 0 && strstr(found.out, words)) return;
+    print_error("expected \"%s\"; found exit %d and:\n%s\n%s\n", words, found.code, found.out,
+                found.say);
+    _fail(file, line);
+}
+#define expect_out(outcome, words) expect_out_at((outcome), (words), __FILE__, __LINE__)
+
+/* ---- fixture ---------------------------------------------------------------------------- */
+
+static const char *sales_overview_example(void)
+{
+    return ku_analysis_file(ku_analysis_find("sales.overview"), "example/sale.csv", NULL);
+}
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    ku_error err = {0};
+    f->arena = ku_arena_new();
+    snprintf(f->folder, sizeof f->folder, "/tmp/kemudi-cli-XXXXXX");
+    assert_non_null(mkdtemp(f->folder));
+    f->sales = ku_arena_printf(f->arena, "%s/sales.csv", f->folder);
+    const char *text = sales_overview_example();
+    check_ok(ku_file_write(f->sales, text, strlen(text), 0600, &err), &err);
+    unsetenv("KEMUDI_WORKSPACE");
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    ku_error err = {0};
+    check_ok(ku_folder_remove(f->folder, &err), &err);
+    ku_arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+/* ---- usage -------------------------------------------------------------------------------- */
+
+static void test_help(void **state)
+{
+    const fixture *f = *state;
+    char name[64];
+    outcome all = kemudi(f, "--help");
+    expect_out(all, "the marketing director's system");
+    assert_int_equal(kemudi(f, "--version").code, 0);
+    expect(kemudi(f, " "), 2, "kemudi COMMAND");
+    int commands = 0;
+    for (const char *line = all.out; line; line = strchr(line + 1, '\n')) {
+        if (strncmp(line, "\n  ", 3) != 0 || sscanf(line + 3, "%63[a-z]", name) != 1) continue;
+        outcome help = kemudi(f, "%s --help", name);
+        expect_out(help, ku_arena_printf(f->arena, "kemudi %s", name));
+        expect_out(help, "Everywhere");
+        commands++;
+    }
+    assert_true(commands >= 15);
+}
+
+static void test_usage_errors(void **state)
+{
+    const fixture *f = *state;
+    expect(kemudi(f, "imporrt"), 2, "did you mean kemudi import?");
+    expect(kemudi(f, "run sales.overvew"), 5, "did you mean sales.overview?");
+    expect(kemudi(f, "run"), 2, "which analysis?");
+    expect(kemudi(f, "run sales.overview --widow month"), 2, "did you mean --window?");
+    expect(kemudi(f, "run sales.overview --window"), 2, "--window wants a value");
+    expect(kemudi(f, "run sales.overview --in sale=%s --window fortnight", f->sales), 2, "quarter");
+    expect(kemudi(f, "run sales.overview --in sale=%s --since 2026-02-30", f->sales), 2, "February has no 30th");
+    expect(kemudi(f, "run sales.overview --in nonsense"), 2, "TABLE=FILE");
+    expect(kemudi(f, "run sales.overview --in sale=%s --table nothing", f->sales), 2, "figures");
+    expect(kemudi(f, "run sales.overview --format xml --in sale=%s", f->sales), 2, "csv or json");
+    expect(kemudi(f, "runs"), 2, "which workspace?");
+    expect(kemudi(f, "facts a b"), 2, "one word too many");
+    expect(kemudi(f, "facts sael"), 5, "did you mean sale?");
+    expect(kemudi(f, "completion tcsh"), 2, "bash, zsh or fish");
+}
+
+static void test_bad_files(void **state)
+{
+    const fixture *f = *state;
+    ku_error err = {0};
+    static const char bad[] = "time,quantity,amount\n2026-01-01,1,2\n2026-01-32,1,2\n";
+    const char *path = ku_arena_printf(f->arena, "%s/bad.csv", f->folder);
+    check_ok(ku_file_write(path, bad, sizeof bad - 1, 0600, &err), &err);
+    expect(kemudi(f, "run sales.overview --in sale=%s", path), 3, "2026-01-32");
+    expect(kemudi(f, "run sales.overview --in sale=%s/absent.csv", f->folder), 5, "absent.csv");
+    expect(kemudi(f, "run sales.overview -w %s/nowhere", f->folder), 5, "nowhere");
+}
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+static void test_formats(void **state)
+{
+    const fixture *f = *state;
+    json_error_t error;
+    outcome table = kemudi(f, "run sales.overview --window month --in sale=%s", f->sales);
+    expect_out(table, "Revenue");
+    assert_null(strchr(table.out, '\033'));
+    outcome csv = kemudi(f, "run sales.overview --window month --format csv --in sale=%s", f->sales);
+    expect_out(csv, "measure,value,unit,");
+    expect_out(csv, "\nRevenue,426,money,305,");
+    outcome one = kemudi(f, "run sales.overview --window month --format csv --table windows --in sale=%s",
+                         f->sales);
+    expect_out(one, "window,first_day,last_day,covered\nNow,2026-06-01,2026-06-30,true\n");
+    outcome json = kemudi(f, "run sales.overview --window month --format json --in sale=%s", f->sales);
+    json_t *root = json_loads(json.out, 0, &error);
+    assert_non_null(root);
+    json_t *figures = json_object_get(json_object_get(root, "tables"), "figures");
+    json_t *revenue = json_object_get(json_array_get(figures, 0), "value");
+    check_near("revenue", 426, json_number_value(revenue), 1e-12);
+    json_decref(root);
+}
+
+static void test_out_folder(void **state)
+{
+    const fixture *f = *state;
+    outcome run = kemudi(f, "run sales.overview --window month --in sale=%s --out %s/tables", f->sales,
+                         f->folder);
+    assert_int_equal(run.code, 0);
+    assert_string_equal(run.out, "");
+    const ku_table_spec *table = ku_analysis_find("sales.overview")->outputs;
+    for (; table->name; table++) {
+        const char *name = ku_arena_printf(f->arena, "tables/%s.csv", table->name);
+        assert_non_null(strchr(slurp(f, name), ','));
+    }
+}
+
+/* ---- a workspace's life -------------------------------------------------------------------- */
+
+static char *run_id(const fixture *f, const char *said)
+{
+    const char *at = strstr(said, "kept as run ");
+    assert_non_null(at);
+    at += strlen("kept as run ");
+    return ku_arena_strndup(f->arena, at, strcspn(at, " \n"));
+}
+
+static void test_workspace(void **state)
+{
+    const fixture *f = *state;
+    const char *w = ku_arena_printf(f->arena, "%s/shop", f->folder);
+    expect(kemudi(f, "init -w %s --currency EUR", w), 0, "is a workspace now");
+    expect(kemudi(f, "init -w %s", w), 6, "");
+    expect_out(kemudi(f, "import sale %s -w %s --dry-run", f->sales, w), "dry run: 12 rows read");
+    expect_out(kemudi(f, "import sale %s -w %s", f->sales, w), "12 added");
+    expect(kemudi(f, "import sale %s -w %s", f->sales, w), 0, "imported before, as batch 1");
+    outcome run = kemudi(f, "run sales.overview -w %s --window month", w);
+    expect_out(run, "€426.00");
+    const char *id = run_id(f, run.say);
+    expect_out(kemudi(f, "runs -w %s", w), id);
+    expect_out(kemudi(f, "show %s -w %s --format csv", id, w), "\nRevenue,426,money,305,");
+    expect_out(kemudi(f, "explain %s -w %s", id, w), "What it assumes");
+    expect(kemudi(f, "run --again %s -w %s", id, w), 0, "the same bits");
+    expect_out(kemudi(f, "batches -w %s", w), "in the bank");
+    expect(kemudi(f, "batches --undo 1 -w %s", w), 0, "taken out");
+    expect(kemudi(f, "run sales.overview -w %s", w), 3, "import sale");
+    expect(kemudi(f, "run --again %s -w %s", id, w), 0, "the same bits");
+    expect(kemudi(f, "show nothing -w %s", w), 5, "nothing");
+    assert_int_equal(kemudi(f, "verify -w %s", w).code, 0);
+}
+
+static void test_backup(void **state)
+{
+    const fixture *f = *state;
+    const char *w = ku_arena_printf(f->arena, "%s/kept", f->folder);
+    const char *again = ku_arena_printf(f->arena, "%s/again", f->folder);
+    assert_int_equal(kemudi(f, "init -w %s -q", w).code, 0);
+    assert_int_equal(kemudi(f, "import sale %s -w %s -q", f->sales, w).code, 0);
+    assert_int_equal(kemudi(f, "backup %s/b.kemudi -w %s", f->folder, w).code, 0);
+    assert_int_equal(kemudi(f, "restore %s/b.kemudi -w %s", f->folder, again).code, 0);
+    expect_out(kemudi(f, "run sales.overview -w %s --window month --format csv", again),
+               "\nRevenue,426,money,305,");
+    expect(kemudi(f, "restore %s/b.kemudi -w %s", f->folder, again), 6, "");
+}
+
+/* ---- shells and the manual ------------------------------------------------------------------- */
+
+static bool has_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    char at[512];
+    for (; path && *path; path += strcspn(path, ":"), path += *path == ':') {
+        snprintf(at, sizeof at, "%.*s/%s", (int)strcspn(path, ":"), path, name);
+        if (access(at, X_OK) == 0) return true;
+    }
+    return false;
+}
+
+static void check_completion(const fixture *f, const char *shell, const char *option)
+{
+    ku_error err = {0};
+    outcome script = kemudi(f, "completion %s", shell);
+    expect_out(script, "sales.overview");
+    if (!has_program(shell)) return;
+    char *path = ku_arena_printf(f->arena, "%s/completion.%s", f->folder, shell);
+    check_ok(ku_file_write(path, script.out, strlen(script.out), 0600, &err), &err);
+    char *argv[] = {ku_arena_strdup(f->arena, shell), ku_arena_strdup(f->arena, option), path, NULL};
+    outcome parsed = run_program(f, shell, argv);
+    expect(parsed, 0, "");
+}
+
+static void test_completion(void **state)
+{
+    check_completion(*state, "bash", "-n");
+    check_completion(*state, "zsh", "-n");
+    check_completion(*state, "fish", "--no-execute");
+}
+
+/* What Tab offers, asked of bash itself. */
+static void test_completion_offers(void **state)
+{
+    const fixture *f = *state;
+    const char *script = ku_arena_printf(
+        f->arena,
+        "source <('%s' completion bash); COMP_WORDS=(kemudi run sales.overview --window ''); "
+        "COMP_CWORD=4; _kemudi; printf '%%s ' \"${COMPREPLY[@]}\"",
+        getenv("KEMUDI"));
+    char bash[] = "bash", option[] = "-c";
+    char *argv[] = {bash, option, ku_arena_strdup(f->arena, script), NULL};
+    outcome offered = run_program(f, "bash", argv);
+    expect_out(offered, "month quarter half-year year");
+}
+
+static void test_manual(void **state)
+{
+    const fixture *f = *state;
+    ku_error err = {0};
+    outcome page = kemudi(f, "man");
+    expect_out(page, ".SH COMMANDS");
+    expect_out(page, "sales.overview");
+    if (!has_program("man")) skip();
+    char *path = ku_arena_printf(f->arena, "%s/kemudi.1", f->folder);
+    check_ok(ku_file_write(path, page.out, strlen(page.out), 0600, &err), &err);
+    char man[] = "man", warn[] = "--warnings=all", pager[] = "-Pcat", local[] = "-l";
+    char *argv[] = {man, warn, pager, local, path, NULL};
+    outcome shown = run_program(f, "man", argv);
+    expect_out(shown, "kemudi");
+    assert_string_equal(shown.say, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_usage_errors),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_out_folder),
+        cmocka_unit_test(test_workspace),
+        cmocka_unit_test(test_backup),
+        cmocka_unit_test(test_completion),
+        cmocka_unit_test(test_completion_offers),
+        cmocka_unit_test(test_manual),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
