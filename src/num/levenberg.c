@@ -79,9 +79,12 @@ static int fix_at_bounds(state *s, int count)
     for (int a = 0; a < count; a++) {
         int i = s->index[a];
         double to = s->x[i] + s->right[a];
-        if (to < s->problem->lower[i]) s->step[i] = s->problem->lower[i] - s->x[i];
-        else if (to > s->problem->upper[i]) s->step[i] = s->problem->upper[i] - s->x[i];
-        else s->index[kept++] = i;
+        if (to < s->problem->lower[i])
+            s->step[i] = s->problem->lower[i] - s->x[i];
+        else if (to > s->problem->upper[i])
+            s->step[i] = s->problem->upper[i] - s->x[i];
+        else
+            s->index[kept++] = i;
     }
     return kept;
 }

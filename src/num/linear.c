@@ -24,8 +24,8 @@ bool ku_cholesky(double *a, int n, int stride)
         if (!(pivot > 0) || !isfinite(pivot)) return false;
         row[j] = 1 / sqrt(pivot); /* the diagonal holds the reciprocals until the end */
     }
-    for (int j = 0; j < n; j++) a[(size_t)j * (size_t)stride + (size_t)j] =
-        1 / a[(size_t)j * (size_t)stride + (size_t)j];
+    for (int j = 0; j < n; j++)
+        a[(size_t)j * (size_t)stride + (size_t)j] = 1 / a[(size_t)j * (size_t)stride + (size_t)j];
     return true;
 }
 

@@ -2,7 +2,8 @@
 #include "analyses/demand/forecast/forecast.h"
 
 static const ku_column_spec series_columns[] = {
-    {"series", KU_TEXT, "", true, "Series", "Name of what is forecast: a product, a group, a country."},
+    {"series", KU_TEXT, "", true, "Series",
+     "Name of what is forecast: a product, a group, a country."},
     {"date", KU_DATE, "", true, "Date",
      "A date in the period; all at the same distance, gaps allowed."},
     {"value", KU_DOUBLE, "", true, "Value", "What was asked for in the period: units or money."},
@@ -21,18 +22,24 @@ static const ku_table_spec inputs[] = {
 };
 
 static const ku_choice by_choices[] = {
-    {"total", "All sales together"}, {"product-group", "Product group"}, {"product", "Product"},
-    {"country", "Country or region"}, {"channel", "Channel"}, {"outlet", "Outlet"},
+    {"total", "All sales together"},
+    {"product-group", "Product group"},
+    {"product", "Product"},
+    {"country", "Country or region"},
+    {"channel", "Channel"},
+    {"outlet", "Outlet"},
     {.value = NULL},
 };
 
 static const ku_choice measure_choices[] = {
-    {"quantity", "Units"}, {"amount", "Revenue"}, {.value = NULL},
+    {"quantity", "Units"},
+    {"amount", "Revenue"},
+    {.value = NULL},
 };
 
 static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"}, {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"}, {"year", "Year"}, {.value = NULL},
+    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
+    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
 static const ku_choice model_choices[] = {

@@ -37,13 +37,13 @@ int ku_ets_find(const char *text);
 
 typedef struct ku_ets_fit {
     ku_ets_model model;
-    int n, season;   /* observations; periods in a season (1: none) */
-    int unknowns;    /* smoothing parameters and free initial states */
-    double alpha, beta, gamma, phi;  /* beta, gamma 0 and phi 1 where the model has none */
-    double level0, slope0;           /* states before the first observation */
-    double level, slope;             /* states after the last */
-    double *seasonal0; /* seasonal0[j]: factor of observation j, j < season */
-    double *seasonal;  /* seasonal[j]: factor of forecast step j + 1, j < season */
+    int n, season;                  /* observations; periods in a season (1: none) */
+    int unknowns;                   /* smoothing parameters and free initial states */
+    double alpha, beta, gamma, phi; /* beta, gamma 0 and phi 1 where the model has none */
+    double level0, slope0;          /* states before the first observation */
+    double level, slope;            /* states after the last */
+    double *seasonal0;              /* seasonal0[j]: factor of observation j, j < season */
+    double *seasonal;               /* seasonal[j]: factor of forecast step j + 1, j < season */
     double loglik; /* -(n ln(sum of squared errors) + 2 sum ln|fitted|, the latter for
                       multiplicative errors) / 2: the concentrated Gaussian likelihood
                       without its constants, HKOS eq. 5.3 */

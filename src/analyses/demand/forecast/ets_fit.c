@@ -27,11 +27,11 @@ const ku_ets_model ku_ets_models[KU_ETS_MODELS] = {
 
 struct ku_ets_work {
     int observations, season, lanes;
-    double *y;        /* the series over its scale */
+    double *y; /* the series over its scale */
     double *jacobian, *residual, *drift, *carried;
-    double *matrix;   /* lanes x lanes, natural columns */
+    double *matrix; /* lanes x lanes, natural columns */
     double *gradient;
-    double *ring;     /* seasonal states during a run */
+    double *ring; /* seasonal states during a run */
     double *x, *first_x, *best_x, *lower, *upper, *search, *room;
     double *seasonal[4]; /* initial and final factors of two fits */
 };
@@ -56,7 +56,10 @@ int ku_ets_find(const char *text)
         ku_ets_model m = ku_ets_models[i];
         char name[6];
         snprintf(name, sizeof name, "%c%s%c", m.error,
-                 m.trend == 'N' ? "N" : m.trend == 'A' ? "A" : "Ad", m.season);
+                 m.trend == 'N'   ? "N"
+                 : m.trend == 'A' ? "A"
+                                  : "Ad",
+                 m.season);
         if (strcmp(name, text) == 0) return i;
     }
     return -1;
@@ -86,13 +89,29 @@ ku_ets_work *ku_ets_work_new(ku_arena *arena, int observations, int season)
     w->season = season;
     w->lanes = ku_ets_layout((ku_ets_model){'M', 'D', 'M'}, season).lanes;
     size_t lanes = (size_t)w->lanes;
-    struct { double **to; size_t count; } parts[] = {
-        {&w->y, n}, {&w->jacobian, n * lanes}, {&w->residual, n}, {&w->drift, lanes},
-        {&w->carried, (2 + m) * lanes}, {&w->matrix, lanes * lanes}, {&w->gradient, lanes},
-        {&w->ring, m}, {&w->x, lanes}, {&w->first_x, lanes}, {&w->best_x, lanes}, {&w->lower, lanes},
-        {&w->upper, lanes}, {&w->search, ku_levenberg_room((int)lanes)},
-        {&w->room, 8 * n + 2 * m + 8}, {&w->seasonal[0], m}, {&w->seasonal[1], m},
-        {&w->seasonal[2], m}, {&w->seasonal[3], m},
+    struct {
+        double **to;
+        size_t count;
+    } parts[] = {
+        {&w->y, n},
+        {&w->jacobian, n * lanes},
+        {&w->residual, n},
+        {&w->drift, lanes},
+        {&w->carried, (2 + m) * lanes},
+        {&w->matrix, lanes * lanes},
+        {&w->gradient, lanes},
+        {&w->ring, m},
+        {&w->x, lanes},
+        {&w->first_x, lanes},
+        {&w->best_x, lanes},
+        {&w->lower, lanes},
+        {&w->upper, lanes},
+        {&w->search, ku_levenberg_room((int)lanes)},
+        {&w->room, 8 * n + 2 * m + 8},
+        {&w->seasonal[0], m},
+        {&w->seasonal[1], m},
+        {&w->seasonal[2], m},
+        {&w->seasonal[3], m},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         /* At least 64 bytes, for then the arena aligns them for the lanes. */
@@ -277,13 +296,13 @@ typedef struct start {
     double alpha, beta, gamma, phi;
 } start;
 static const start starts[] = {
-    {0.1, 0.02, 0.02, 0.95}, {0.1, 0.4, 0.02, 0.95}, {0.1, 0.02, 0.4, 0.95},
-    {0.1, 0.4, 0.4, 0.95},   {0.4, 0.02, 0.02, 0.95}, {0.4, 0.4, 0.02, 0.95},
-    {0.4, 0.02, 0.4, 0.95},  {0.4, 0.4, 0.4, 0.95},   {0.8, 0.02, 0.02, 0.95},
-    {0.8, 0.4, 0.02, 0.95},  {0.8, 0.02, 0.4, 0.95},  {0.8, 0.4, 0.4, 0.95},
+    {0.1, 0.02, 0.02, 0.95}, {0.1, 0.4, 0.02, 0.95},   {0.1, 0.02, 0.4, 0.95},
+    {0.1, 0.4, 0.4, 0.95},   {0.4, 0.02, 0.02, 0.95},  {0.4, 0.4, 0.02, 0.95},
+    {0.4, 0.02, 0.4, 0.95},  {0.4, 0.4, 0.4, 0.95},    {0.8, 0.02, 0.02, 0.95},
+    {0.8, 0.4, 0.02, 0.95},  {0.8, 0.02, 0.4, 0.95},   {0.8, 0.4, 0.4, 0.95},
     {0.5, 0.8, 0.05, 0.9},   {0.02, 0.1, 0.05, 0.978},
 };
-#define STARTS ((int)(sizeof starts / sizeof *starts))
+#define STARTS   ((int)(sizeof starts / sizeof *starts))
 #define SEARCHES 3 /* from the best start and from the best of those with another level */
 
 static void put_start(const places *p, const start *from, double *x)
@@ -327,8 +346,7 @@ static void start_states(fitting *f, const places *p, double *x)
     ku_ets_start(f->model, w->y, f->n, f->season, &level, &slope, w->ring, w->room);
     x[p->level] = level;
     if (p->slope >= 0) x[p->slope] = slope;
-    for (int j = 0; p->seasonal >= 0 && j + 1 < f->season; j++)
-        x[p->seasonal + j] = w->ring[j];
+    for (int j = 0; p->seasonal >= 0 && j + 1 < f->season; j++) x[p->seasonal + j] = w->ring[j];
 }
 
 /* Halves slope and season about the level of the first periods: where the heuristic
@@ -361,8 +379,7 @@ static void begin(fitting *f, const places *p, double *x, double rating[STARTS])
 static double search(fitting *f, double *x, double good_enough)
 {
     ku_ets_work *w = f->work;
-    ku_levenberg_problem problem = {f->layout.unknowns, w->lower, w->upper,
-                                    value_at, normal_at, f};
+    ku_levenberg_problem problem = {f->layout.unknowns, w->lower, w->upper, value_at, normal_at, f};
     ku_levenberg_options options = {80, 1e-9, good_enough};
     return ku_levenberg(&problem, &options, x, w->search).value;
 }
@@ -440,7 +457,8 @@ static bool fit_loaded(ku_ets_work *w, ku_ets_model model, int n, int season, do
     const places p = places_of(&f);
     assert(n <= w->observations && f.layout.lanes <= w->lanes);
     double good_enough = isfinite(worth)
-        ? (worth - aicc_penalty(n, f.layout.unknowns)) / n - 2 * log(scale) : INFINITY;
+                             ? (worth - aicc_penalty(n, f.layout.unknowns)) / n - 2 * log(scale)
+                             : INFINITY;
     set_bounds(&f, &p, w->lower, w->upper);
     double rating[STARTS], best = INFINITY;
     begin(&f, &p, w->x, rating);

@@ -44,13 +44,12 @@ bool ku_ets_run(ku_ets_model model, const double *y, int n, int season, const do
  * (layout->lanes wide) gets d r_t, `residual` r_t, and `drift` the mean of d ln f_t
  * (multiplicative errors). `carried` is memory for (2 + season) * lanes doubles. */
 void ku_ets_run_derivatives(ku_ets_model model, const double *y, int n, int season,
-                            const double natural[4], const ets_layout *layout,
-                            ets_states *states, double *jacobian, double *residual, double *drift,
-                            double *carried);
+                            const double natural[4], const ets_layout *layout, ets_states *states,
+                            double *jacobian, double *residual, double *drift, double *carried);
 
 /* Lower triangle of J'J (rows `stride` apart) and J'r. */
-void ku_ets_normal(const double *jacobian, const double *residual, int n, int lanes,
-                   double *matrix, int stride, double *gradient);
+void ku_ets_normal(const double *jacobian, const double *residual, int n, int lanes, double *matrix,
+                   int stride, double *gradient);
 
 /* Whether the forecasts forget the past: no root of the characteristic equation of the
  * discounted model is outside the unit circle (HKOS section 10.2, eqs. 10.5, 10.7). */

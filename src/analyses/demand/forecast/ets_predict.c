@@ -100,8 +100,10 @@ static void predict_product(const ku_ets_fit *fit, int h, double *mean, double *
 
 void ku_ets_predict(const ku_ets_fit *fit, int h, double *mean, double *variance)
 {
-    if (fit->model.season == 'M') predict_product(fit, h, mean, variance);
-    else predict_linear(fit, h, mean, variance);
+    if (fit->model.season == 'M')
+        predict_product(fit, h, mean, variance);
+    else
+        predict_linear(fit, h, mean, variance);
 }
 
 /* One future into path[h]; ring is a copy of the seasonal factors. */

@@ -58,15 +58,16 @@ INLINE bool run(const char error, const char trend, const char season_kind, cons
 }
 
 /* Calls `body` with the class of `model` as constants. */
-#define BY_SEASON(body, e, t, s, ...)                                                          \
-    ((s) == 'N' ? body(e, t, 'N', __VA_ARGS__)                                                 \
-                : (s) == 'A' ? body(e, t, 'A', __VA_ARGS__) : body(e, t, 'M', __VA_ARGS__))
-#define BY_TREND(body, e, t, s, ...)                                                           \
-    ((t) == 'N' ? BY_SEASON(body, e, 'N', s, __VA_ARGS__)                                      \
-                : (t) == 'A' ? BY_SEASON(body, e, 'A', s, __VA_ARGS__)                         \
-                             : BY_SEASON(body, e, 'D', s, __VA_ARGS__))
-#define BY_CLASS(body, model, ...)                                                             \
-    ((model).error == 'A' ? BY_TREND(body, 'A', (model).trend, (model).season, __VA_ARGS__)    \
+#define BY_SEASON(body, e, t, s, ...)                                                              \
+    ((s) == 'N'   ? body(e, t, 'N', __VA_ARGS__)                                                   \
+     : (s) == 'A' ? body(e, t, 'A', __VA_ARGS__)                                                   \
+                  : body(e, t, 'M', __VA_ARGS__))
+#define BY_TREND(body, e, t, s, ...)                                                               \
+    ((t) == 'N'   ? BY_SEASON(body, e, 'N', s, __VA_ARGS__)                                        \
+     : (t) == 'A' ? BY_SEASON(body, e, 'A', s, __VA_ARGS__)                                        \
+                  : BY_SEASON(body, e, 'D', s, __VA_ARGS__))
+#define BY_CLASS(body, model, ...)                                                                 \
+    ((model).error == 'A' ? BY_TREND(body, 'A', (model).trend, (model).season, __VA_ARGS__)        \
                           : BY_TREND(body, 'M', (model).trend, (model).season, __VA_ARGS__))
 
 bool ku_ets_run(ku_ets_model model, const double *y, int n, int season, const double natural[4],
@@ -82,9 +83,8 @@ typedef struct moment {
 } moment;
 
 INLINE void derive(const char error, const char trend, const char season_kind, const double *y,
-                   int n, int season, const double natural[4], int lanes,
-                   ets_states *states, double *jacobian, double *residual,
-                   double *drift, double *carried)
+                   int n, int season, const double natural[4], int lanes, ets_states *states,
+                   double *jacobian, double *residual, double *drift, double *carried)
 {
     const double alpha = natural[0], beta = natural[1], gamma = natural[2], phi = natural[3];
     const int groups = lanes / ETS_LANES;
@@ -143,9 +143,8 @@ INLINE void derive(const char error, const char trend, const char season_kind, c
 }
 
 void ku_ets_run_derivatives(ku_ets_model model, const double *y, int n, int season,
-                            const double natural[4], const ets_layout *layout,
-                            ets_states *states, double *jacobian, double *residual, double *drift,
-                            double *carried)
+                            const double natural[4], const ets_layout *layout, ets_states *states,
+                            double *jacobian, double *residual, double *drift, double *carried)
 {
     const int lanes = layout->lanes;
     assert(lanes % ETS_LANES == 0);
@@ -182,8 +181,8 @@ INLINE void block(const double *jacobian, int n, int lanes, int group, int colum
     out[3] = d;
 }
 
-void ku_ets_normal(const double *jacobian, const double *residual, int n, int lanes,
-                   double *matrix, int stride, double *gradient)
+void ku_ets_normal(const double *jacobian, const double *residual, int n, int lanes, double *matrix,
+                   int stride, double *gradient)
 {
     lane out[4];
     for (int column = 0; column < lanes; column += ETS_LANES) {

@@ -65,8 +65,10 @@ static void seasonal_means(char kind, const double *y, int n, int season, const 
         mean += seasonal[j] / season;
     }
     for (int j = 0; j < season; j++) {
-        if (kind == 'A') seasonal[j] -= mean;
-        else seasonal[j] = fmax(mean > 0 ? seasonal[j] / mean : 1, 0.01);
+        if (kind == 'A')
+            seasonal[j] -= mean;
+        else
+            seasonal[j] = fmax(mean > 0 ? seasonal[j] / mean : 1, 0.01);
     }
     if (kind == 'A') return;
     mean = 0; /* the floor may have raised the mean again */
@@ -82,8 +84,10 @@ void ku_ets_start(ku_ets_model model, const double *y, int n, int season, double
     int span = 1;
     if (model.season != 'N') {
         span = season;
-        if (n >= 3 * season) moving_average(y, n, season, trend);
-        else line_and_wave(y, n, season, trend, room + 2 * n);
+        if (n >= 3 * season)
+            moving_average(y, n, season, trend);
+        else
+            line_and_wave(y, n, season, trend, room + 2 * n);
         seasonal_means(model.season, y, n, season, trend, seasonal);
         for (int t = 0; t < n; t++)
             adjusted[t] = model.season == 'A' ? y[t] - seasonal[t % season]
@@ -115,8 +119,7 @@ static bool roots_within(double *p, int degree, double *room)
     return true;
 }
 
-bool ku_ets_forgets(double alpha, double beta, double gamma, double phi, int season,
-                    double *room)
+bool ku_ets_forgets(double alpha, double beta, double gamma, double phi, int season, double *room)
 {
     double *p = room, sum = alpha + beta - alpha * phi;
     /* Without slope and damping the usual bounds suffice (Rouche: on the unit circle

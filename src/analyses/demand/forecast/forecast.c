@@ -131,8 +131,10 @@ static const char *all_remarks(const demand_series *s, const demand_outlook *o, 
                          : "More than half of the periods are missing; no forecast.";
     const char *gaps = "", *unfinished = s->unfinished ? "An unfinished period was left out." : "";
     if (s->gaps > 0)
-        gaps = ku_arena_printf(arena, "%d of %d periods are missing and were filled between their"
-                               " neighbours.", s->gaps, s->n);
+        gaps = ku_arena_printf(arena,
+                               "%d of %d periods are missing and were filled between their"
+                               " neighbours.",
+                               s->gaps, s->n);
     const char *part[] = {unfinished, gaps, o->remark};
     const char *text = "";
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
@@ -176,8 +178,10 @@ static ku_status put_tables(const job *j, ku_frames *out, ku_error *err)
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         ku_frame *frame = NULL;
         ku_status made = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (status == KU_OK && made == KU_OK) made = ku_frames_add(out, frame, err);
-        else ku_frame_free(frame);
+        if (status == KU_OK && made == KU_OK)
+            made = ku_frames_add(out, frame, err);
+        else
+            ku_frame_free(frame);
         if (status == KU_OK) status = made;
     }
     return status;

@@ -85,7 +85,11 @@ static void describe(const ku_ets_fit *fit, demand_outlook *out)
     char *to = out->parameters;
     size_t size = sizeof out->parameters;
     int length = snprintf(to, size, "alpha=%.4g", fit->alpha);
-    const struct { const char *name; double value; bool has; } more[] = {
+    const struct {
+        const char *name;
+        double value;
+        bool has;
+    } more[] = {
         {"beta", fit->beta, fit->model.trend != 'N'},
         {"gamma", fit->gamma, fit->model.season != 'N'},
         {"phi", fit->phi, fit->model.trend == 'D'},
@@ -132,9 +136,7 @@ static bool try_waves(demand_work *work, const demand_options *options, const do
     if (!(wave.aicc < to_beat)) return false;
     for (int t = 0; t < n; t++) work->adjusted[t] = ku_waves_remove(&wave, t, y[t]);
     from_fit(work, options, &fit, work->adjusted, rng, out);
-    for (int t = 0; t < n; t++)
-        out->fitted[t] =
-          ku_waves_restore(&wave, t, out->fitted[t]);
+    for (int t = 0; t < n; t++) out->fitted[t] = ku_waves_restore(&wave, t, out->fitted[t]);
     for (int i = 0; i < options->horizon; i++) {
         out->mean[i] = ku_waves_restore(&wave, n + i, out->mean[i]);
         for (int b = 0; b < DEMAND_BOUNDS; b++)
@@ -144,9 +146,9 @@ static bool try_waves(demand_work *work, const demand_options *options, const do
     out->loglik = wave.loglik;
     out->aicc = wave.aicc;
     char text[160];
-    snprintf(text, sizeof text,
-             "The season of %d periods is drawn as %d wave%s %s the level.", season,
-             wave.waves, wave.waves == 1 ? "" : "s", wave.multiplies ? "multiplying" : "added to");
+    snprintf(text, sizeof text, "The season of %d periods is drawn as %d wave%s %s the level.",
+             season, wave.waves, wave.waves == 1 ? "" : "s",
+             wave.multiplies ? "multiplying" : "added to");
     remark(out, text);
     return true;
 }

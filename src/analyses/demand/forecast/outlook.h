@@ -8,11 +8,11 @@
 
 typedef struct demand_options {
     int horizon;
-    int shortest;      /* fewer periods get no forecast */
-    int model;         /* index into ku_ets_models, -1: choose by AICc */
-    bool simulate;     /* intervals by simulation instead of the normal distribution */
+    int shortest;  /* fewer periods get no forecast */
+    int model;     /* index into ku_ets_models, -1: choose by AICc */
+    bool simulate; /* intervals by simulation instead of the normal distribution */
     int paths;
-    bool below_zero;   /* forecasts of a series that never was negative may become so */
+    bool below_zero; /* forecasts of a series that never was negative may become so */
 } demand_options;
 
 #define DEMAND_BOUNDS 4 /* lo80, hi80, lo95, hi95 */
@@ -22,7 +22,7 @@ typedef struct demand_outlook {
     /* Filled by the caller: arrays of horizon, horizon each one behind the other, and n. */
     double *mean, *bound[DEMAND_BOUNDS], *fitted;
     /* Filled here. */
-    bool forecast; /* false: none could be made, the remark says why */
+    bool forecast;  /* false: none could be made, the remark says why */
     bool estimated; /* a model was fitted: loglik, aicc and parameters hold */
     char model[KU_ETS_NAME + 16];
     char parameters[200];

@@ -76,15 +76,17 @@ static ku_status read_rows(const ku_frame *table, const int32_t *rank, row *rows
     const ku_column *value = ku_frame_column(table, "value");
     const ku_column *complete = ku_frame_column(table, "complete");
     for (int64_t i = 0; i < table->rows; i++) {
-        if (!ku_column_valid(series, i)) return bad_row(i, err, "the name of the series is missing");
+        if (!ku_column_valid(series, i))
+            return bad_row(i, err, "the name of the series is missing");
         if (!ku_column_valid(date, i)) return bad_row(i, err, "the date is missing");
-        rows[i] = (row){rank[series->as.codes[i]], date->as.days[i], i,
-                        ku_column_number(value, i), true};
+        rows[i] = (row){rank[series->as.codes[i]], date->as.days[i], i, ku_column_number(value, i),
+                        true};
         if (!ku_column_valid(value, i))
             return bad_row(i, err, "the value is missing; leave the row out where it is not known");
         if (!isfinite(rows[i].value) || fabs(rows[i].value) > largest_value)
             return bad_row(i, err, "the value is not a number of usual size (at most 1e120)");
-        if (complete && ku_column_valid(complete, i)) rows[i].complete = ku_column_bool(complete, i);
+        if (complete && ku_column_valid(complete, i))
+            rows[i].complete = ku_column_bool(complete, i);
     }
     return KU_OK;
 }
@@ -152,11 +154,16 @@ static int season_of(const demand_period *p)
 static demand_period named_period(ku_period period)
 {
     switch (period) {
-    case KU_PERIOD_DAY: return (demand_period){.step = 1};
-    case KU_PERIOD_WEEK: return (demand_period){.step = 7};
-    case KU_PERIOD_MONTH: return (demand_period){.months = true, .step = 1};
-    case KU_PERIOD_QUARTER: return (demand_period){.months = true, .step = 3};
-    default: return (demand_period){.months = true, .step = 12};
+    case KU_PERIOD_DAY:
+        return (demand_period){.step = 1};
+    case KU_PERIOD_WEEK:
+        return (demand_period){.step = 7};
+    case KU_PERIOD_MONTH:
+        return (demand_period){.months = true, .step = 1};
+    case KU_PERIOD_QUARTER:
+        return (demand_period){.months = true, .step = 3};
+    default:
+        return (demand_period){.months = true, .step = 12};
     }
 }
 
@@ -172,7 +179,11 @@ int32_t ku_demand_date(const demand_period *period, int32_t first, int n)
 
 char *ku_demand_period_name(const demand_period *p, char to[KU_DEMAND_PERIOD])
 {
-    static const struct { bool months; int step; const char *name; } named_steps[] = {
+    static const struct {
+        bool months;
+        int step;
+        const char *name;
+    } named_steps[] = {
         {false, 1, "day"},    {false, 7, "week"}, {true, 1, "month"},
         {true, 3, "quarter"}, {true, 12, "year"},
     };
@@ -221,8 +232,8 @@ static ku_status two_values(const char *name, const row *a, const row *b, ku_err
     snprintf(where, sizeof where, "series, rows %lld and %lld", (long long)a->at + 1,
              (long long)b->at + 1);
     return ku_error_set(err, KU_BAD_DATA, where,
-                        "the series \"%s\" has two values for the period of %s; expected one",
-                        name, ku_date_format(b->date, date));
+                        "the series \"%s\" has two values for the period of %s; expected one", name,
+                        ku_date_format(b->date, date));
 }
 
 /* One series from its rows [0, count), sorted by date. */
@@ -275,7 +286,8 @@ ku_status ku_demand_read(const ku_frame *table, const char *period, ku_arena *ar
     size_t count = (size_t)table->rows;
     int32_t *rank = KU_ARRAY(arena, (size_t)dictionary->size + 1, int32_t);
     row *rows = ku_arena_try(arena, count * sizeof *rows);
-    if (rows == NULL) return ku_error_set(err, KU_NO_MEMORY, "series", "too many rows for the memory");
+    if (rows == NULL)
+        return ku_error_set(err, KU_NO_MEMORY, "series", "too many rows for the memory");
     const char **names = rank_names(dictionary, rank, arena);
     KU_TRY(read_rows(table, rank, rows, err));
     ku_period fixed;

@@ -29,8 +29,8 @@ typedef struct run {
 static int run_new(void **state)
 {
     run *r = calloc(1, sizeof *r);
-    const ku_field fields[] = {{"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE},
-                               {"complete", KU_BOOL}};
+    const ku_field fields[] = {
+        {"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE}, {"complete", KU_BOOL}};
     r->arena = ku_arena_new();
     r->rows = ku_frame_builder_new("series", fields, 4);
     r->threads = 1;
@@ -78,8 +78,11 @@ static ku_status go(run *r)
     }
     ku_frames_clear(&r->out);
     check_ok(ku_params_parse(analysis, r->param, r->params, r->arena, &params, &r->err), &r->err);
-    ku_run_context context = {.analysis = analysis, .arena = r->arena, .seed = 5,
-                              .pool = ku_pool_new(r->threads), .control = &r->control,
+    ku_run_context context = {.analysis = analysis,
+                              .arena = r->arena,
+                              .seed = 5,
+                              .pool = ku_pool_new(r->threads),
+                              .control = &r->control,
                               .messages = open("/dev/null", O_WRONLY | O_CLOEXEC)};
     ku_status status = analysis->run(&r->in, params, &context, &r->out, &r->err);
     close(context.messages);

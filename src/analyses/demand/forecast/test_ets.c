@@ -23,10 +23,9 @@ static const double passengers[144] = {
  * often stops early on seasonal models, so ours must reach it or pass it), in the order
  * of ku_ets_models. */
 static const double passengers_loglik[KU_ETS_MODELS] = {
-    -863.893377599251, -767.429538964823, -863.796068067338, -863.647302494784,
-    -767.615445620952, -765.93584751167,  -833.950130596089, -775.396153368271,
-    -715.657196897844, -833.411725631912, -831.8975770277,   -773.604971793605,
-    -768.233410054098, -679.583216236956, -682.403619057806};
+    -863.893377599251, -767.429538964823, -863.796068067338, -863.647302494784, -767.615445620952,
+    -765.93584751167,  -833.950130596089, -775.396153368271, -715.657196897844, -833.411725631912,
+    -831.8975770277,   -773.604971793605, -768.233410054098, -679.583216236956, -682.403619057806};
 
 static const double loglik_tolerance = 0.01; /* of the log-likelihood, absolute */
 
@@ -68,7 +67,8 @@ static void parameters_match_reference(void **state)
     (void)state;
     ku_ets_work *work = ku_ets_work_new(arena, 144, 12);
     ku_ets_fit fit;
-    assert_true(ku_ets_fit_model(work, ku_ets_models[ku_ets_find("MNN")], passengers, 144, 12, &fit));
+    assert_true(
+        ku_ets_fit_model(work, ku_ets_models[ku_ets_find("MNN")], passengers, 144, 12, &fit));
     check_near("loglik", -833.950130596089, fit.loglik, 1e-6);
     check_near("aicc", 1674.07168976361, fit.aicc, 1e-6);
     check_near("sigma2", 0.0118119794902168, fit.sigma2, 1e-6);
@@ -141,18 +141,19 @@ static void derivatives_match_differences(void **state)
         for (int j = 0; j < SEASON; j++) ring[j] += model.season == 'M';
         ets_states states = {1.02, model.trend == 'N' ? 0 : 0.012, ring};
         natural[ETS_PHI] = model.trend == 'D' ? 0.9 : 1;
-        ku_ets_run_derivatives(model, y, QUARTERS, SEASON, natural, &l, &states, jacobian, r,
-                               drift, carried);
+        ku_ets_run_derivatives(model, y, QUARTERS, SEASON, natural, &l, &states, jacobian, r, drift,
+                               carried);
         int columns = l.seasonal >= 0 ? l.seasonal + SEASON - 1 : ETS_LEVEL + 1 + (l.slope >= 0);
         for (int c = 0; c < columns; c++) {
             bool has = c > ETS_PHI || c == ETS_ALPHA || (c == ETS_BETA && model.trend != 'N') ||
-                       (c == ETS_GAMMA && model.season != 'N') || (c == ETS_PHI && model.trend == 'D');
+                       (c == ETS_GAMMA && model.season != 'N') ||
+                       (c == ETS_PHI && model.trend == 'D');
             if (!has) continue;
             residuals(model, y, &l, c, 1e-6, up);
             residuals(model, y, &l, c, -1e-6, down);
             for (int t = 0; t < QUARTERS; t++)
-                check_near("derivative", (up[t] - down[t]) / 2e-6, jacobian[(size_t)t * lanes + (size_t)c],
-                           1e-7);
+                check_near("derivative", (up[t] - down[t]) / 2e-6,
+                           jacobian[(size_t)t * lanes + (size_t)c], 1e-7);
         }
     }
 }
@@ -163,8 +164,8 @@ static void derivatives_match_differences(void **state)
 static void level_variance(void **state)
 {
     (void)state;
-    ku_ets_fit fit = {.model = {'A', 'N', 'N'}, .season = 1, .alpha = 0.3, .phi = 1, .level = 50,
-                      .sigma2 = 4};
+    ku_ets_fit fit = {
+        .model = {'A', 'N', 'N'}, .season = 1, .alpha = 0.3, .phi = 1, .level = 50, .sigma2 = 4};
     double mean[10], variance[10];
     ku_ets_predict(&fit, 10, mean, variance);
     for (int h = 0; h < 10; h++) {
@@ -184,8 +185,14 @@ static void moments_match_simulation(void **state)
     double *room = ku_arena_alloc(arena, (PATHS * (H + 1) + 8) * sizeof(double));
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         ku_ets_model model = ku_ets_models[ku_ets_find(models[i])];
-        ku_ets_fit fit = {.model = model, .season = 4, .alpha = 0.4, .beta = 0.1, .gamma = 0.3,
-                          .phi = model.trend == 'D' ? 0.9 : 1, .level = 100, .slope = 3,
+        ku_ets_fit fit = {.model = model,
+                          .season = 4,
+                          .alpha = 0.4,
+                          .beta = 0.1,
+                          .gamma = 0.3,
+                          .phi = model.trend == 'D' ? 0.9 : 1,
+                          .level = 100,
+                          .slope = 3,
                           .sigma2 = model.error == 'M' ? 0.01 : 25,
                           .seasonal = seasonal[model.season == 'M']};
         if (model.season == 'N') fit.season = 1;
@@ -264,10 +271,14 @@ static void forgetful_parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(likelihood_reaches_reference), cmocka_unit_test(parameters_match_reference),
-        cmocka_unit_test(automatic_choice), cmocka_unit_test(derivatives_match_differences),
-        cmocka_unit_test(level_variance), cmocka_unit_test(moments_match_simulation),
-        cmocka_unit_test(unit_does_not_matter), cmocka_unit_test(recovers_parameters),
+        cmocka_unit_test(likelihood_reaches_reference),
+        cmocka_unit_test(parameters_match_reference),
+        cmocka_unit_test(automatic_choice),
+        cmocka_unit_test(derivatives_match_differences),
+        cmocka_unit_test(level_variance),
+        cmocka_unit_test(moments_match_simulation),
+        cmocka_unit_test(unit_does_not_matter),
+        cmocka_unit_test(recovers_parameters),
         cmocka_unit_test(forgetful_parameters),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -71,8 +71,10 @@ static void read_values(m3 *all, const char *path)
         assert_int_equal(found, 3);
         while (strcmp(all->series[at].id, id) != 0) assert_true(++at < all->count);
         m3_series *s = &all->series[at];
-        if (part[1] == 'r' && s->n < LONGEST) s->past[s->n++] = value;
-        else if (s->tests < FURTHEST) s->future[s->tests++] = value;
+        if (part[1] == 'r' && s->n < LONGEST)
+            s->past[s->n++] = value;
+        else if (s->tests < FURTHEST)
+            s->future[s->tests++] = value;
     }
     gzclose(file);
 }
@@ -140,8 +142,10 @@ static void same_choice_or_better(void **state)
         assert_true(ku_ets_choose(work, (1U << KU_ETS_MODELS) - 1, s->past, s->n, s->season, &fit));
         ku_ets_name(fit.model, name);
         short_name(name, chosen);
-        if (strcmp(chosen, s->model) == 0) same++;
-        else if (fit.aicc < s->aicc + better_margin) better++;
+        if (strcmp(chosen, s->model) == 0)
+            same++;
+        else if (fit.aicc < s->aicc + better_margin)
+            better++;
         ku_ets_predict(&fit, s->ahead, mean, variance);
         smape += series_smape(s, mean) / all.count;
         reference += series_smape(s, s->mean) / all.count;

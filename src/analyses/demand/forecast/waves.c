@@ -15,9 +15,9 @@
 #include "num/linear.h"
 
 struct demand_waves {
-    double *scaled;   /* the series, or its logarithm */
-    double *rest;     /* without the waves found so far */
-    double *design;   /* filtered columns: level, slope, waves */
+    double *scaled; /* the series, or its logarithm */
+    double *rest;   /* without the waves found so far */
+    double *design; /* filtered columns: level, slope, waves */
     double *column, *fitted, *right;
 };
 

@@ -12,10 +12,10 @@ typedef struct demand_waves demand_waves;
 
 typedef struct demand_wave_fit {
     int season;
-    int waves;        /* 1..DEMAND_WAVES */
-    bool multiplies;  /* the season multiplies the level instead of adding to it */
+    int waves;       /* 1..DEMAND_WAVES */
+    bool multiplies; /* the season multiplies the level instead of adding to it */
     double coefficient[2 * DEMAND_WAVES]; /* cosine and sine of each wave */
-    double loglik, aicc; /* of the observations, waves counted */
+    double loglik, aicc;                  /* of the observations, waves counted */
 } demand_wave_fit;
 
 demand_waves *ku_waves_new(ku_arena *arena, int longest);
