@@ -18,8 +18,12 @@ typedef struct measured {
 static void simulate(const char *folder, int64_t lines, const char *format, int to)
 {
     const char *only[] = {"sale"};
-    ku_company_options options = {.out = folder, .rows = lines, .format = format, .only = only,
-                                  .only_count = 1, .force = true};
+    ku_company_options options = {.out = folder,
+                                  .rows = lines,
+                                  .format = format,
+                                  .only = only,
+                                  .only_count = 1,
+                                  .force = true};
     ku_company_report report;
     ku_error err = {0};
     if (ku_simulate_company(&options, NULL, NULL, &report, &err) != KU_OK) {

@@ -28,8 +28,8 @@ typedef struct preparation {
     ku_arena *arena;
     const char *part, *facts, *workspace; /* folders */
     ku_company_report company;
-    int64_t all_rows, rows;               /* to import, imported */
-    const ku_fact *fact;                  /* in hand */
+    int64_t all_rows, rows; /* to import, imported */
+    const ku_fact *fact;    /* in hand */
     int64_t fact_rows;
 } preparation;
 
@@ -63,8 +63,11 @@ static ku_status simulate(preparation *p, ku_error *err)
     const ku_demo_options *o = p->options;
     char last_month[KU_DATE_TEXT];
     ku_date_format(ku_period_floor(KU_PERIOD_MONTH, ku_today()) - 1, last_month);
-    ku_company_options company = {.out = p->facts, .seed = o->seed, .customers = o->customers,
-                                  .years = o->years, .threads = o->threads,
+    ku_company_options company = {.out = p->facts,
+                                  .seed = o->seed,
+                                  .customers = o->customers,
+                                  .years = o->years,
+                                  .threads = o->threads,
                                   .end = o->end != NULL ? o->end : last_month};
     KU_TRY(ku_simulate_company(&company, tell_simulating, p, &p->company, err));
     for (size_t k = 0; k < p->company.file_count; k++) p->all_rows += p->company.file[k].rows;
@@ -78,11 +81,21 @@ static ku_status import_fact(preparation *p, ku_bank *bank, const char *name, ku
     ku_arena *arena = ku_arena_new();
     if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
     const char *path = ku_arena_printf(arena, "%s/%s.csv", p->facts, name);
-    ku_import_options import = {.fact = p->fact, .paths = &path, .path_count = 1,
-                                .format = "csv", .encoding = "utf-8", .delimiter = ',',
-                                .quote = '"', .decimal = '.', .date_order = "ymd", .header = 1,
-                                .overlap = KU_OVERLAP_KEEP, .strict = true, .actor = "demo",
-                                .progress = tell_importing, .progress_data = p};
+    ku_import_options import = {.fact = p->fact,
+                                .paths = &path,
+                                .path_count = 1,
+                                .format = "csv",
+                                .encoding = "utf-8",
+                                .delimiter = ',',
+                                .quote = '"',
+                                .decimal = '.',
+                                .date_order = "ymd",
+                                .header = 1,
+                                .overlap = KU_OVERLAP_KEEP,
+                                .strict = true,
+                                .actor = "demo",
+                                .progress = tell_importing,
+                                .progress_data = p};
     ku_import_report report = {0};
     ku_status status = ku_import_run(bank, &import, arena, &report, err);
     if (status == KU_OK) p->rows += report.added;

@@ -11,17 +11,17 @@
 typedef struct ku_demo_options {
     const char *workspace; /* the folder; made when it is absent or empty */
     uint64_t seed;
-    int64_t customers;     /* 0: 20,000 */
-    int years;             /* 0: 3 */
-    const char *end;       /* last day, ISO; NULL: the last day of the month before today */
-    unsigned threads;      /* 0: all */
+    int64_t customers; /* 0: 20,000 */
+    int years;         /* 0: 3 */
+    const char *end;   /* last day, ISO; NULL: the last day of the month before today */
+    unsigned threads;  /* 0: all */
     bool (*progress)(void *data, double done, const char *doing); /* false cancels; or NULL */
     void *progress_data;
 } ku_demo_options;
 
 typedef struct ku_demo_report {
-    bool already;  /* the workspace was there; nothing was done */
-    int64_t rows;  /* brought into the bank */
+    bool already; /* the workspace was there; nothing was done */
+    int64_t rows; /* brought into the bank */
     double seconds;
 } ku_demo_report;
 

@@ -12,7 +12,7 @@
 
 /* ---- tallies --------------------------------------------------------------------- */
 
-bool tally_init(tally *t, const world *w)
+bool ku_sim_tally_init(tally *t, const world *w)
 {
     size_t weeks = REGIONS * (size_t)w->weeks, months = (size_t)w->months * GROUPS * REGIONS;
     *t = (tally){.revenue = calloc(weeks, sizeof(int64_t)),
@@ -22,7 +22,7 @@ bool tally_init(tally *t, const world *w)
     return t->revenue && t->margin && t->units && t->value;
 }
 
-void tally_clear(tally *t)
+void ku_sim_tally_clear(tally *t)
 {
     free(t->revenue);
     free(t->margin);
@@ -36,7 +36,7 @@ static void add_all(int64_t *to, const int64_t *from, size_t count)
     for (size_t i = 0; i < count; i++) to[i] += from[i];
 }
 
-void tally_add(tally *to, const tally *from, const world *w)
+void ku_sim_tally_add(tally *to, const tally *from, const world *w)
 {
     size_t weeks = REGIONS * (size_t)w->weeks, months = (size_t)w->months * GROUPS * REGIONS;
     add_all(to->revenue, from->revenue, weeks);
@@ -62,19 +62,19 @@ void tally_add(tally *to, const tally *from, const world *w)
 
 /* ---- room -------------------------------------------------------------------------- */
 
-bool block_init(block *b, const world *w)
+bool ku_sim_block_init(block *b, const world *w)
 {
     *b = (block){.world = w};
-    return tally_init(&b->tally, w);
+    return ku_sim_tally_init(&b->tally, w);
 }
 
-void block_clear(block *b)
+void ku_sim_block_clear(block *b)
 {
     free(b->orders);
     free(b->lines);
     free(b->rank);
     free(b->spare);
-    tally_clear(&b->tally);
+    ku_sim_tally_clear(&b->tally);
     *b = (block){0};
 }
 
@@ -115,16 +115,18 @@ static int find_day(const double *sum, int days, double value)
     int low = 0, high = days;
     while (high - low > 1) {
         int middle = (low + high) / 2;
-        if (sum[middle] <= value) low = middle;
-        else high = middle;
+        if (sum[middle] <= value)
+            low = middle;
+        else
+            high = middle;
     }
     return low;
 }
 
 static int draw_channel(const world *w, int segment, int outlet_at, int day, ku_rng *rng)
 {
-    const double *mix = &w->channel_mix[((size_t)segment * (size_t)w->days + (size_t)day) *
-                                        CHANNELS];
+    const double *mix =
+        &w->channel_mix[((size_t)segment * (size_t)w->days + (size_t)day) * CHANNELS];
     double sum[CHANNELS];
     sum[0] = mix[0] * w->branch[(size_t)outlet_at * (size_t)w->days + (size_t)day];
     for (int c = 1; c < CHANNELS; c++) sum[c] = sum[c - 1] + mix[c];
@@ -133,8 +135,8 @@ static int draw_channel(const world *w, int segment, int outlet_at, int day, ku_
 
 static void draw_life(const world *w, buyer *p, ku_rng *rng)
 {
-    const life_params *life = &world_life;
-    const segment_params *s = &world_segments[p->segment];
+    const life_params *life = &ku_sim_world_life;
+    const segment_params *s = &ku_sim_world_segments[p->segment];
     p->rate = ku_rng_gamma(rng, life->r) / life->alpha * s->rate;
     double quality = w->outlet[p->outlet].quality;
     double leaving = ku_rng_gamma(rng, life->s) / life->beta * exp(-life->loyalty * quality);
@@ -147,10 +149,10 @@ static void draw_life(const world *w, buyer *p, ku_rng *rng)
 /* The day of coming, as orders fall but growing with the years: by rejection. */
 static int32_t draw_birth(const world *w, const buyer *p, ku_rng *rng)
 {
-    const double *sum = world_cell(w, p->outlet, p->segment);
+    const double *sum = ku_sim_world_cell(w, p->outlet, p->segment);
     for (;;) {
         int day = find_day(sum, w->days, ku_rng_uniform(rng) * sum[w->days]);
-        double chance = exp(world_life.growth * world_years(day - w->days));
+        double chance = exp(ku_sim_world_life.growth * ku_sim_world_years(day - w->days));
         if (ku_rng_uniform(rng) < chance) return day;
     }
 }
@@ -160,8 +162,8 @@ static void draw_buyer(const world *w, buyer *p, ku_rng *rng)
     p->segment = (uint8_t)rng_pick(rng, w->segment_cut, SEGMENTS);
     p->outlet = (int16_t)rng_pick(rng, w->outlet_cut, w->outlets);
     p->orders = 0;
-    bool before = ku_rng_uniform(rng) < world_life.stock_share;
-    p->born = before ? -1 - (int32_t)ku_rng_below(rng, (uint64_t)world_life.stock_days)
+    bool before = ku_rng_uniform(rng) < ku_sim_world_life.stock_share;
+    p->born = before ? -1 - (int32_t)ku_rng_below(rng, (uint64_t)ku_sim_world_life.stock_days)
                      : draw_birth(w, p, rng);
     draw_life(w, p, rng);
     p->channel = (uint8_t)draw_channel(w, p->segment, p->outlet, p->born < 0 ? 0 : p->born, rng);
@@ -237,7 +239,7 @@ static int draw_line_count(ku_rng *rng)
 {
     double u = (double)ku_rng_u32(rng) / 4294967296.0;
     int n = 0;
-    while (n < 7 && u >= world_life.lines[n]) u -= world_life.lines[n++];
+    while (n < 7 && u >= ku_sim_world_life.lines[n]) u -= ku_sim_world_life.lines[n++];
     return n + 1;
 }
 
@@ -249,17 +251,21 @@ static void add_line(block *b, uint32_t of, double none, int week, ku_rng *rng)
     line *l = new_line(b);
     if (l == NULL) return;
     int item = draw_product(w, p->segment, week, rng);
-    const product_week *offer = world_offer(w, week, item);
-    *l = (line){.second = o->second, .order = of, .list = offer->list, .price = offer->price,
-                .cost = offer->cost, .product = (uint8_t)item,
+    const product_week *offer = ku_sim_world_offer(w, week, item);
+    *l = (line){.second = o->second,
+                .order = of,
+                .list = offer->list,
+                .price = offer->price,
+                .cost = offer->cost,
+                .product = (uint8_t)item,
                 .quantity = (int16_t)draw_quantity(p->spend, none, rng),
                 .cut = (uint8_t)(offer->cut * 100.0F + 0.5F)};
     if (o->flags & ORDER_VOUCHER)
-        l->price = (int32_t)((double)l->price * (1 - world_life.voucher_cut) + 0.5);
+        l->price = (int32_t)((double)l->price * (1 - ku_sim_world_life.voucher_cut) + 0.5);
     o->amount += (int64_t)l->price * l->quantity;
     tally_line(b, o, l, week);
-    double chance = world_channels[o->channel].returned *
-                    world_groups[w->product[item].group].returned;
+    double chance = ku_sim_world_channels[o->channel].returned *
+                    ku_sim_world_groups[w->product[item].group].returned;
     line sold = *l;
     if (rng_chance(rng, chance)) send_back(b, of, &sold, week, rng);
 }
@@ -274,12 +280,12 @@ static void add_order(block *b, uint32_t who, int day, int channel, double none,
     uint32_t second = (uint32_t)(((uint64_t)ku_rng_u32(rng) * 3600) >> 32);
     second += (uint32_t)day * 86400 + w->hour_table[channel][bits & 1023] * 3600U;
     double u = (double)(bits >> 10) / 4194304.0;
-    double unknown = world_channels[channel].anonymous;
+    double unknown = ku_sim_world_channels[channel].anonymous;
     order *o = new_order(b);
     if (o == NULL) return;
     *o = (order){.buyer = who, .second = second, .outlet = p->outlet, .channel = (uint8_t)channel};
     if (u < unknown) o->flags |= ORDER_ANONYMOUS;
-    if (u >= 1 - world_life.voucher) o->flags |= ORDER_VOUCHER;
+    if (u >= 1 - ku_sim_world_life.voucher) o->flags |= ORDER_VOUCHER;
     p->orders++;
     b->tally.orders++;
     b->tally.anonymous_orders += u < unknown;
@@ -292,7 +298,7 @@ static void live(block *b, uint32_t who, ku_rng *rng)
 {
     const world *w = b->world;
     buyer *p = &b->buyer[who];
-    const double *sum = world_cell(w, p->outlet, p->segment);
+    const double *sum = ku_sim_world_cell(w, p->outlet, p->segment);
     double none = exp(-p->spend);
     if (p->born >= 0) add_order(b, who, p->born, p->channel, none, rng);
     int from = p->born < 0 ? 0 : p->born + 1, to = p->gone < w->days ? p->gone : w->days;
@@ -348,12 +354,12 @@ static void number_orders(block *b)
     }
 }
 
-int64_t block_count(const world *w)
+int64_t ku_sim_block_count(const world *w)
 {
     return (w->customers + BLOCK_CUSTOMERS - 1) / BLOCK_CUSTOMERS;
 }
 
-void block_live(block *b, int64_t index, bool with_orders)
+void ku_sim_block_live(block *b, int64_t index, bool with_orders)
 {
     const world *w = b->world;
     b->index = index;
@@ -362,7 +368,7 @@ void block_live(block *b, int64_t index, bool with_orders)
     b->count = left < BLOCK_CUSTOMERS ? (int)left : BLOCK_CUSTOMERS;
     b->order_count = b->line_count = 0;
     for (int i = 0; i < b->count; i++) {
-        ku_rng rng = world_rng(w, STREAM_CUSTOMER, (uint64_t)(b->first + i));
+        ku_rng rng = ku_sim_world_rng(w, STREAM_CUSTOMER, (uint64_t)(b->first + i));
         draw_buyer(w, &b->buyer[i], &rng);
         if (with_orders) live(b, (uint32_t)i, &rng);
         b->tally.active_customers += b->buyer[i].orders > 0;

@@ -1,6 +1,6 @@
 /* block_internal.h - the lives of a block of customers: when they come, order, send back
  * and leave. A block is owned by one thread and filled again and again; its arrays grow
- * to the largest block and are freed by block_clear. */
+ * to the largest block and are freed by ku_sim_block_clear. */
 #ifndef KU_SIMULATE_BLOCK_INTERNAL_H
 #define KU_SIMULATE_BLOCK_INTERNAL_H
 
@@ -10,15 +10,15 @@ enum { BLOCK_CUSTOMERS = 2048 };
 enum { ORDER_ANONYMOUS = 1, ORDER_VOUCHER = 2, ORDER_RETURN = 4 };
 
 typedef struct buyer {
-    double rate;      /* lambda, orders a day at intensity 1 */
-    double spend;     /* mean quantity above 1 of a line */
-    int32_t born;     /* day; negative: before the period */
-    int32_t gone;     /* day of leaving, maybe after the period */
+    double rate;  /* lambda, orders a day at intensity 1 */
+    double spend; /* mean quantity above 1 of a line */
+    int32_t born; /* day; negative: before the period */
+    int32_t gone; /* day of leaving, maybe after the period */
     int16_t outlet;
     uint8_t segment;
-    uint8_t channel;  /* won through */
+    uint8_t channel; /* won through */
     bool contact;
-    int32_t orders;   /* in the period, known or anonymous */
+    int32_t orders; /* in the period, known or anonymous */
 } buyer;
 
 typedef struct order {
@@ -28,7 +28,7 @@ typedef struct order {
     int16_t outlet;  /* home outlet of the buyer */
     uint8_t channel;
     uint8_t flags;
-    int64_t amount;  /* cents */
+    int64_t amount; /* cents */
 } order;
 
 typedef struct line {
@@ -37,7 +37,7 @@ typedef struct line {
     int32_t list, price, cost; /* cents a unit; price as charged */
     int16_t quantity;          /* negative: sent back */
     uint8_t product;
-    uint8_t cut;               /* percent of the promotion, 0: none */
+    uint8_t cut; /* percent of the promotion, 0: none */
 } line;
 
 /* What happened, added up exactly (cents), so that the order of adding does not matter. */
@@ -54,8 +54,8 @@ typedef struct tally {
 
 typedef struct block {
     const world *world;
-    int64_t index;      /* of the block */
-    int64_t first;      /* number of its first customer, from 0 */
+    int64_t index; /* of the block */
+    int64_t first; /* number of its first customer, from 0 */
     int count;
     buyer buyer[BLOCK_CUSTOMERS];
     order *orders;
@@ -65,23 +65,23 @@ typedef struct block {
     uint32_t *rank, *spare; /* line indices by time */
     size_t rank_room;
     tally tally;
-    bool failed;        /* out of memory */
+    bool failed; /* out of memory */
 } block;
 
-bool tally_init(tally *t, const world *w); /* false: no memory */
-void tally_clear(tally *t);
-void tally_add(tally *to, const tally *from, const world *w);
+bool ku_sim_tally_init(tally *t, const world *w); /* false: no memory */
+void ku_sim_tally_clear(tally *t);
+void ku_sim_tally_add(tally *to, const tally *from, const world *w);
 
-bool block_init(block *b, const world *w);
-void block_clear(block *b);
+bool ku_sim_block_init(block *b, const world *w);
+void ku_sim_block_clear(block *b);
 /* Lives the customers of block `index`; without orders only their traits are drawn. */
-void block_live(block *b, int64_t index, bool with_orders);
+void ku_sim_block_live(block *b, int64_t index, bool with_orders);
 /* How many blocks a company has. */
-int64_t block_count(const world *w);
+int64_t ku_sim_block_count(const world *w);
 
-static inline ku_rng block_rng(const block *b, enum stream stream)
+static inline ku_rng ku_sim_block_rng(const block *b, enum stream stream)
 {
-    return world_rng(b->world, stream, (uint64_t)b->index);
+    return ku_sim_world_rng(b->world, stream, (uint64_t)b->index);
 }
 /* A chance of p. */
 static inline bool rng_chance(ku_rng *rng, double p)

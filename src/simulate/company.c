@@ -29,14 +29,14 @@ typedef struct sizes {
 bool ku_company_has(const char *fact)
 {
     for (int f = 0; f < FACT_FILES; f++)
-        if (strcmp(fact_files[f].name, fact) == 0) return true;
+        if (strcmp(ku_sim_fact_files[f].name, fact) == 0) return true;
     return false;
 }
 
 static const char *file_name(const void *data, size_t i)
 {
     (void)data;
-    return fact_files[i].name;
+    return ku_sim_fact_files[i].name;
 }
 
 static ku_status read_sizes(const ku_company_options *o, sizes *s, ku_error *err)
@@ -66,7 +66,8 @@ static ku_status read_sizes(const ku_company_options *o, sizes *s, ku_error *err
     if (year - s->years < 1950 || year > 2150)
         return ku_error_set(err, KU_USAGE, "end",
                             "the simulated years must lie between 1950 and 2150; the last day "
-                            "given is %s", end);
+                            "given is %s",
+                            end);
     return KU_OK;
 }
 
@@ -75,18 +76,18 @@ static ku_status want_facts(const ku_company_options *o, plan *p, ku_error *err)
     for (int f = 0; f < FACT_FILES; f++) p->wanted[f] = o->only == NULL || o->only_count == 0;
     for (size_t i = 0; o->only != NULL && i < o->only_count; i++) {
         int f = 0;
-        while (f < FACT_FILES && strcmp(fact_files[f].name, o->only[i]) != 0) f++;
+        while (f < FACT_FILES && strcmp(ku_sim_fact_files[f].name, o->only[i]) != 0) f++;
         if (f < FACT_FILES) {
             p->wanted[f] = true;
             continue;
         }
         const char *near = ku_text_nearest(o->only[i], FACT_FILES, file_name, NULL);
-        return ku_error_set(err, KU_USAGE, "only", "there is no fact called %s%s%s%s",
-                            o->only[i], near != NULL ? "; did you mean " : "",
-                            near != NULL ? near : "", near != NULL ? "?" : "");
+        return ku_error_set(err, KU_USAGE, "only", "there is no fact called %s%s%s%s", o->only[i],
+                            near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+                            near != NULL ? "?" : "");
     }
     for (int f = 0; f < FACT_FILES; f++)
-        if (p->wanted[f] && fact_files[f].needs_orders) p->orders = true;
+        if (p->wanted[f] && ku_sim_fact_files[f].needs_orders) p->orders = true;
     return KU_OK;
 }
 
@@ -105,8 +106,8 @@ static bool own_file(const char *name)
 {
     if (strcmp(name, "truth.json") == 0) return true;
     for (int f = 0; f < FACT_FILES; f++) {
-        size_t length = strlen(fact_files[f].name);
-        if (strncmp(name, fact_files[f].name, length) != 0) continue;
+        size_t length = strlen(ku_sim_fact_files[f].name);
+        if (strncmp(name, ku_sim_fact_files[f].name, length) != 0) continue;
         if (strcmp(name + length, ".csv") == 0 || strcmp(name + length, ".parquet") == 0)
             return true;
     }
@@ -211,18 +212,18 @@ static double lines_per_customer(const ku_company_options *o, const sizes *s, in
     enum { TRIALS = 12 };
     int64_t lived = 0, lines = 0;
     if (customers < TRIALS * BLOCK_CUSTOMERS) customers = TRIALS * BLOCK_CUSTOMERS;
-    world *w = world_new(o->seed, customers, s->years, s->end);
+    world *w = ku_sim_world_new(o->seed, customers, s->years, s->end);
     block *b = w != NULL ? malloc(sizeof *b) : NULL;
-    if (b != NULL && block_init(b, w)) {
+    if (b != NULL && ku_sim_block_init(b, w)) {
         for (int64_t k = 0; k < TRIALS; k++) {
-            block_live(b, k * (block_count(w) / TRIALS), true);
+            ku_sim_block_live(b, k * (ku_sim_block_count(w) / TRIALS), true);
             lived += b->count;
             lines += (int64_t)b->line_count;
         }
-        block_clear(b);
+        ku_sim_block_clear(b);
     }
     free(b);
-    world_free(w);
+    ku_sim_world_free(w);
     return lived > 0 ? (double)lines / (double)lived : 0;
 }
 
@@ -250,7 +251,7 @@ static void fill_report(const plan *p, const out_file files[FACT_FILES], double 
     for (int f = 0; f < FACT_FILES; f++) {
         if (!files[f].wanted) continue;
         size_t k = report->file_count++;
-        report->file[k].fact = fact_files[f].name;
+        report->file[k].fact = ku_sim_fact_files[f].name;
         report->file[k].rows = files[f].rows;
         report->file[k].bytes = files[f].bytes;
     }
@@ -259,12 +260,13 @@ static void fill_report(const plan *p, const out_file files[FACT_FILES], double 
 static ku_status write_company(plan *p, out_file files[FACT_FILES], ku_error *err)
 {
     tally total;
-    ku_status status = tally_init(&total, p->world) ? KU_OK
+    ku_status status = ku_sim_tally_init(&total, p->world)
+                           ? KU_OK
                            : ku_error_errno(err, ENOMEM, NULL, "simulating");
-    if (status == KU_OK) status = stream_company(p, files, &total, err);
-    if (status == KU_OK) status = truth_write(p, &total, p->orders, err);
-    tally_clear(&total);
-    if (status == KU_OK && p->parquet) status = parquet_company(p, files, err);
+    if (status == KU_OK) status = ku_sim_stream_company(p, files, &total, err);
+    if (status == KU_OK) status = ku_sim_truth_write(p, &total, p->orders, err);
+    ku_sim_tally_clear(&total);
+    if (status == KU_OK && p->parquet) status = ku_sim_parquet_company(p, files, err);
     return status;
 }
 
@@ -303,13 +305,14 @@ ku_status ku_simulate_company(const ku_company_options *options, ku_company_prog
     KU_TRY(want_facts(options, &p, err));
     KU_TRY(read_format(options, &p, err));
     if (s.rows > 0) s.customers = customers_for(options, &s);
-    world *w = s.customers > 0 ? world_new(options->seed, s.customers, s.years, s.end) : NULL;
+    world *w = s.customers > 0 ? ku_sim_world_new(options->seed, s.customers, s.years, s.end)
+                               : NULL;
     if (w == NULL) return ku_error_errno(err, ENOMEM, NULL, "simulating");
     p.world = w;
     out_file files[FACT_FILES] = {0};
     ku_status status = simulate_into(options, &p, files, err);
     if (status == KU_OK && report != NULL)
         fill_report(&p, files, ku_clock_seconds() - started, report);
-    world_free(w);
+    ku_sim_world_free(w);
     return status;
 }

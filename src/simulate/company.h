@@ -12,21 +12,21 @@
 
 /* What is simulated when an option is 0 or NULL. */
 #define KU_COMPANY_CUSTOMERS 20000
-#define KU_COMPANY_YEARS 3
-#define KU_COMPANY_END "2025-12-31"
+#define KU_COMPANY_YEARS     3
+#define KU_COMPANY_END       "2025-12-31"
 
 typedef struct ku_company_options {
-    const char *out;          /* folder to make; it must be absent or empty */
-    uint64_t seed;            /* the same seed and sizes give the same bytes; 0 is a seed too */
-    int64_t customers;        /* 1 .. 1,000,000,000 */
-    int years;                /* 1 .. 30 */
-    int64_t rows;             /* choose `customers` for about so many sale lines; 0: do not */
-    const char *format;       /* "csv" (default) or "parquet" */
-    const char *end;          /* last day, ISO; default KU_COMPANY_END */
-    const char *const *only;  /* names of facts to write; NULL: all */
+    const char *out;         /* folder to make; it must be absent or empty */
+    uint64_t seed;           /* the same seed and sizes give the same bytes; 0 is a seed too */
+    int64_t customers;       /* 1 .. 1,000,000,000 */
+    int years;               /* 1 .. 30 */
+    int64_t rows;            /* choose `customers` for about so many sale lines; 0: do not */
+    const char *format;      /* "csv" (default) or "parquet" */
+    const char *end;         /* last day, ISO; default KU_COMPANY_END */
+    const char *const *only; /* names of facts to write; NULL: all */
     size_t only_count;
-    bool force;               /* replace the files of an earlier simulation in `out` */
-    unsigned threads;         /* 0: one per processor; the bytes do not depend on it */
+    bool force;       /* replace the files of an earlier simulation in `out` */
+    unsigned threads; /* 0: one per processor; the bytes do not depend on it */
 } ku_company_options;
 
 #define KU_COMPANY_FILES 24

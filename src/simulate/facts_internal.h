@@ -20,14 +20,15 @@ typedef struct fact_file {
 } fact_file;
 
 enum { FACT_FILES = 16 };
-extern const fact_file fact_files[FACT_FILES + 1];
+extern const fact_file ku_sim_fact_files[FACT_FILES + 1];
 
-block_rows write_customers, write_sales, write_touches, write_surveys, write_complaints,
-    write_leads;
-whole_rows write_products, write_outlets, write_channels, write_campaigns, write_calendar,
-    write_spend, write_prices, write_market, write_mentions, write_checks;
+block_rows ku_sim_write_customers, ku_sim_write_sales, ku_sim_write_touches, ku_sim_write_surveys,
+    ku_sim_write_complaints, ku_sim_write_leads;
+whole_rows ku_sim_write_products, ku_sim_write_outlets, ku_sim_write_channels,
+    ku_sim_write_campaigns, ku_sim_write_calendar, ku_sim_write_spend, ku_sim_write_prices,
+    ku_sim_write_market, ku_sim_write_mentions, ku_sim_write_checks;
 
-extern const char *const company_name;
+extern const char *const ku_sim_company_name;
 
 /* ---- journeys: a first-order Markov chain over channels ---------------------------- */
 
@@ -40,46 +41,46 @@ typedef struct journey_params {
     double tracked;                   /* share of web orders whose journey is seen */
     double gap_days;                  /* mean between touches */
 } journey_params;
-extern const journey_params world_journey;
+extern const journey_params ku_sim_world_journey;
 /* Probability of converting from each channel and, returned, from the start; `without`
  * (-1: none) is a channel taken away: whoever comes to it leaves. */
-double journey_solve(int without, double from[JOURNEY_CHANNELS]);
+double ku_sim_journey_solve(int without, double from[JOURNEY_CHANNELS]);
 
 /* ---- leads --------------------------------------------------------------------------- */
 
 enum { LEAD_STAGES = 6, LEAD_SOURCES = 5, LEAD_OWNERS = 8 };
 typedef struct lead_params {
-    const char *stage[LEAD_STAGES];   /* the last one is won */
-    double advance[LEAD_STAGES - 1];  /* chance of going on from stage k to k + 1 */
-    double days[LEAD_STAGES - 1];     /* mean days in the stage */
+    const char *stage[LEAD_STAGES];  /* the last one is won */
+    double advance[LEAD_STAGES - 1]; /* chance of going on from stage k to k + 1 */
+    double days[LEAD_STAGES - 1];    /* mean days in the stage */
     const char *source[LEAD_SOURCES];
     double source_share[LEAD_SOURCES], source_effect[LEAD_SOURCES]; /* log odds at the end */
     const char *owner[LEAD_OWNERS];
     double owner_effect[LEAD_OWNERS]; /* log odds at the end */
     double per_customer_year;
-    double value, spread;             /* EUR, log standard deviation */
+    double value, spread; /* EUR, log standard deviation */
 } lead_params;
-extern const lead_params world_lead;
+extern const lead_params ku_sim_world_lead;
 
 /* ---- what customers say ------------------------------------------------------------- */
 
 enum { DRIVERS = 5, TOPICS = 7 };
 typedef struct voice_params {
     const char *driver[DRIVERS];
-    double importance[DRIVERS];  /* of the driver for satisfaction, sum 1 */
-    double by_quality[DRIVERS];  /* points of the driver per unit of branch quality */
+    double importance[DRIVERS]; /* of the driver for satisfaction, sum 1 */
+    double by_quality[DRIVERS]; /* points of the driver per unit of branch quality */
     double answer_rate[SEGMENTS];
-    double online_quality;       /* the web shop's quality in the surveys */
+    double online_quality; /* the web shop's quality in the surveys */
     double nps_base, nps_slope;
     double complaint_rate[CHANNELS];
-    double complaint_quality;    /* log fall of shop complaints per unit of quality */
-    double spike;                /* multiplies online complaints while deliveries are late */
-    double mentions_per_day;     /* at 20,000 customers, all brands */
+    double complaint_quality; /* log fall of shop complaints per unit of quality */
+    double spike;             /* multiplies online complaints while deliveries are late */
+    double mentions_per_day;  /* at 20,000 customers, all brands */
     double mention_spike;
 } voice_params;
-extern const voice_params world_voice;
+extern const voice_params ku_sim_world_voice;
 /* A branch's quality on a day: its level and the drift of its trend. */
-double branch_quality(const world *w, int at, int day);
+double ku_sim_branch_quality(const world *w, int at, int day);
 
 /* ---- mystery visits ----------------------------------------------------------------- */
 
@@ -91,16 +92,16 @@ typedef struct check_params {
     int every_days;
     double agent_spread, visit_spread, noise;
 } check_params;
-extern const check_params world_check;
-double check_agent_bias(const world *w, int agent);
+extern const check_params ku_sim_world_check;
+double ku_sim_check_agent_bias(const world *w, int agent);
 
 /* ---- the market ----------------------------------------------------------------------- */
 
 typedef struct market_params {
-    double own_share;         /* of a region of strength 1, on average */
+    double own_share;          /* of a region of strength 1, on average */
     double rival_part[RIVALS]; /* of what others sell */
-    double growth;            /* log, a year */
+    double growth;             /* log, a year */
 } market_params;
-extern const market_params world_market;
+extern const market_params ku_sim_world_market;
 
 #endif

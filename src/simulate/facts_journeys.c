@@ -12,7 +12,7 @@
 
 enum { PATH_LIMIT = 40 };
 
-const journey_params world_journey = {
+const journey_params ku_sim_world_journey = {
     .channel = {"search", "social", "video", "display", "email", "direct", "referral"},
     .start = {0.28, 0.21, 0.10, 0.11, 0.10, 0.13, 0.07},
     .next = {{0.10, 0.05, 0.01, 0.03, 0.06, 0.16, 0.03},
@@ -27,9 +27,9 @@ const journey_params world_journey = {
     .gap_days = 1.6,
 };
 
-double journey_solve(int without, double from[JOURNEY_CHANNELS])
+double ku_sim_journey_solve(int without, double from[JOURNEY_CHANNELS])
 {
-    const journey_params *j = &world_journey;
+    const journey_params *j = &ku_sim_world_journey;
     for (int i = 0; i < JOURNEY_CHANNELS; i++) from[i] = 0;
     for (int sweep = 0; sweep < 200; sweep++) /* Gauss-Seidel; rows sum to less than 0.9 */
         for (int i = 0; i < JOURNEY_CHANNELS; i++) {
@@ -50,7 +50,7 @@ typedef struct chain {
 
 static void condition(chain *c, bool buys, const double h[JOURNEY_CHANNELS])
 {
-    const journey_params *j = &world_journey;
+    const journey_params *j = &ku_sim_world_journey;
     for (int i = 0; i <= JOURNEY_CHANNELS; i++) {
         double sum = 0, all = 0;
         for (int k = 0; k < JOURNEY_CHANNELS; k++) {
@@ -78,8 +78,8 @@ static int draw_path(const chain *c, ku_rng *rng, int path[PATH_LIMIT])
 /* The campaign that a paid touch of the week belongs to: the latest to have started. */
 static const char *campaign_of(const world *w, int channel, int week)
 {
-    static const int media[JOURNEY_CHANNELS] = {MEDIUM_SEARCH, MEDIUM_SOCIAL, MEDIUM_VIDEO,
-                                                -1, -1, -1, -1};
+    static const int media[JOURNEY_CHANNELS] = {
+        MEDIUM_SEARCH, MEDIUM_SOCIAL, MEDIUM_VIDEO, -1, -1, -1, -1};
     const char *found = "";
     int since = -1;
     for (int k = 0; k < w->campaigns && media[channel] >= 0; k++) {
@@ -95,8 +95,8 @@ static const char *campaign_of(const world *w, int channel, int week)
 typedef struct journey {
     uint64_t customer; /* number, 0: not known */
     uint64_t visitor;
-    int64_t value;     /* cents; 0: does not buy */
-    double end;        /* seconds */
+    int64_t value; /* cents; 0: does not buy */
+    double end;    /* seconds */
 } journey;
 
 static char *put_when(char *p, const world *w, double second)
@@ -118,13 +118,12 @@ static char *put_who(char *p, const journey *j, int session)
 static void put_touch(const world *w, const journey *j, int channel, int step, double second,
                       rows *out)
 {
-    static const char *const pages[JOURNEY_CHANNELS] = {"search result", "feed", "pre-roll",
-                                                        "banner", "newsletter", "home page",
-                                                        "blog"};
+    static const char *const pages[JOURNEY_CHANNELS] = {
+        "search result", "feed", "pre-roll", "banner", "newsletter", "home page", "blog"};
     unsigned day = second < 0 ? 0 : (unsigned)second / 86400;
     char *p = put_when(rows_begin(out), w, second);
     p = put_who(p, j, step + 1);
-    p = put_text(p, world_journey.channel[channel]);
+    p = put_text(p, ku_sim_world_journey.channel[channel]);
     p = put_text(p, pages[channel]);
     p = put_text(p, campaign_of(w, channel, w->week[day]));
     p = put_text(p, channel == 2 || channel == 3 ? "impression" : "click");
@@ -135,7 +134,7 @@ static void put_purchase(const world *w, const journey *j, int channel, int step
 {
     char *p = put_when(rows_begin(out), w, j->end);
     p = put_who(p, j, steps);
-    p = put_text(p, world_journey.channel[channel]);
+    p = put_text(p, ku_sim_world_journey.channel[channel]);
     p = put_text(p, "check-out");
     p = put_none(p);
     p = put_text(p, "purchase");
@@ -150,7 +149,7 @@ static void put_journey(block *b, const chain *c, const journey *j, ku_rng *rng,
     int n = draw_path(c, rng, path);
     for (int k = n - 1; k >= 0; k--) {
         before[k] = back;
-        back += 30 + 86400 * world_journey.gap_days * ku_rng_exponential(rng);
+        back += 30 + 86400 * ku_sim_world_journey.gap_days * ku_rng_exponential(rng);
     }
     for (int k = 0; k < n; k++) {
         double when = j->end - before[k];
@@ -162,23 +161,25 @@ static void put_journey(block *b, const chain *c, const journey *j, ku_rng *rng,
     b->tally.conversions += j->value > 0;
 }
 
-void write_touches(block *b, rows *out)
+void ku_sim_write_touches(block *b, rows *out)
 {
     double h[JOURNEY_CHANNELS];
-    double buying = journey_solve(-1, h);
+    double buying = ku_sim_journey_solve(-1, h);
     chain buys, leaves;
     condition(&buys, true, h);
     condition(&leaves, false, h);
-    ku_rng rng = block_rng(b, STREAM_JOURNEY);
+    ku_rng rng = ku_sim_block_rng(b, STREAM_JOURNEY);
     uint64_t visitor = (uint64_t)b->index * 1000000;
     double last = (double)b->world->days * 86400.0;
     for (size_t i = 0; i < b->order_count; i++) {
         const order *o = &b->orders[i];
         if (o->channel != CHANNEL_WEB || o->flags & ORDER_RETURN) continue;
-        if (!rng_chance(&rng, world_journey.tracked)) continue;
+        if (!rng_chance(&rng, ku_sim_world_journey.tracked)) continue;
         bool known = !(o->flags & ORDER_ANONYMOUS);
         journey j = {.customer = known ? (uint64_t)b->first + o->buyer + 1 : 0,
-                     .visitor = ++visitor, .value = o->amount, .end = o->second};
+                     .visitor = ++visitor,
+                     .value = o->amount,
+                     .end = o->second};
         put_journey(b, &buys, &j, &rng, out);
         int64_t others = ku_rng_poisson(&rng, (1 - buying) / buying);
         for (int64_t k = 0; k < others; k++) {

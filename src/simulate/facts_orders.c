@@ -10,7 +10,7 @@ static char *put_day(char *p, const world *w, int day)
     return put_text(p, ku_date_format(w->start + day, text));
 }
 
-void write_customers(block *b, rows *out)
+void ku_sim_write_customers(block *b, rows *out)
 {
     const world *w = b->world;
     for (int i = 0; i < b->count; i++) {
@@ -18,10 +18,10 @@ void write_customers(block *b, rows *out)
         char *p = rows_begin(out);
         p = put_mark(p, 'C', (uint64_t)(b->first + i) + 1, 8);
         p = put_text(p, c->segment == SEGMENT_BUSINESS ? "company" : "person");
-        p = put_text(p, world_segments[c->segment].name);
-        p = put_text(p, world_regions[w->outlet[c->outlet].region].name);
+        p = put_text(p, ku_sim_world_segments[c->segment].name);
+        p = put_text(p, ku_sim_world_regions[w->outlet[c->outlet].region].name);
         p = put_text(p, w->outlet[c->outlet].id);
-        p = put_text(p, world_channels[c->channel].id);
+        p = put_text(p, ku_sim_world_channels[c->channel].id);
         p = put_day(p, w, c->born);
         p = put_bool(p, c->contact);
         rows_end(out, p);
@@ -40,13 +40,13 @@ static char *put_promotion(char *p, const line *l, const order *o)
 
 static char *put_order(char *p, const block *b, const order *o)
 {
-    p = put_mark(p, o->flags & ORDER_RETURN ? 'R' : 'A',
-                 (uint64_t)b->index * 1000000 + o->number, 10);
+    p = put_mark(p, o->flags & ORDER_RETURN ? 'R' : 'A', (uint64_t)b->index * 1000000 + o->number,
+                 10);
     if (o->flags & ORDER_ANONYMOUS) return put_none(p);
     return put_mark(p, 'C', (uint64_t)b->first + o->buyer + 1, 8);
 }
 
-void write_sales(block *b, rows *out)
+void ku_sim_write_sales(block *b, rows *out)
 {
     const world *w = b->world;
     for (size_t i = 0; i < b->line_count; i++) {
@@ -57,10 +57,10 @@ void write_sales(block *b, rows *out)
         p = put_time(p, w->date[l->second / 86400], l->second % 86400);
         p = put_order(p, b, o);
         p = put_bytes(p, w->product[l->product].id, 4);
-        p = put_text(p, world_groups[l->product / GROUP_PRODUCTS].name);
-        p = put_text(p, world_channels[o->channel].id);
+        p = put_text(p, ku_sim_world_groups[l->product / GROUP_PRODUCTS].name);
+        p = put_text(p, ku_sim_world_channels[o->channel].id);
         p = o->channel == CHANNEL_SHOP ? put_bytes(p, at->id, 4) : put_none(p);
-        p = put_text(p, world_regions[at->region].name);
+        p = put_text(p, ku_sim_world_regions[at->region].name);
         p = put_promotion(p, l, o);
         p = put_int(p, l->quantity);
         p = put_cents(p, l->price);

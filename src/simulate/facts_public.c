@@ -11,8 +11,8 @@ static const char *const sources[SOURCES] = {"review site", "forum", "photo netw
                                              "short messages", "press"};
 static const double source_share[SOURCES] = {0.34, 0.12, 0.26, 0.24, 0.04};
 static const double source_reach[SOURCES] = {180, 350, 900, 600, 30000};
-static const char *const subjects[SUBJECTS] = {"taste", "price", "service", "delivery",
-                                               "packaging", "shop"};
+static const char *const subjects[SUBJECTS] = {"taste",    "price",     "service",
+                                               "delivery", "packaging", "shop"};
 static const char *const good[SUBJECTS][WORDINGS] = {
     {"The best cup I had this year.", "Their espresso is wonderful.", "Great taste as ever."},
     {"Fair price for such beans.", "Good value in the offer.", "Cheaper than I thought."},
@@ -46,7 +46,7 @@ static void put_mention(const world *w, int day, uint64_t number, ku_rng *rng, r
     bool late = day >= w->spike_from && day < w->spike_to;
     int source = pick(rng, source_share, SOURCES);
     bool own = ku_rng_uniform(rng) < (late ? 0.92 : 0.76);
-    const char *brand = own ? company_name : world_rivals[ku_rng_below(rng, RIVALS)];
+    const char *brand = own ? ku_sim_company_name : ku_sim_world_rivals[ku_rng_below(rng, RIVALS)];
     bool about_delivery = own && late && ku_rng_uniform(rng) < 0.66;
     int subject = about_delivery ? 3 : (int)ku_rng_below(rng, SUBJECTS);
     double mood = (about_delivery ? -0.65 : 0.22) + 0.42 * ku_rng_normal(rng);
@@ -66,15 +66,15 @@ static void put_mention(const world *w, int day, uint64_t number, ku_rng *rng, r
     rows_end(out, put_int(p, 1 + (int64_t)reach));
 }
 
-void write_mentions(const world *w, const tally *t, rows *out)
+void ku_sim_write_mentions(const world *w, const tally *t, rows *out)
 {
     (void)t;
     uint64_t number = 0;
-    double usual = world_voice.mentions_per_day * (double)w->customers / 20000.0;
+    double usual = ku_sim_world_voice.mentions_per_day * (double)w->customers / 20000.0;
     for (int d = 0; d < w->days; d++) {
-        ku_rng rng = world_rng(w, STREAM_MENTION, (uint64_t)d);
+        ku_rng rng = ku_sim_world_rng(w, STREAM_MENTION, (uint64_t)d);
         bool late = d >= w->spike_from && d < w->spike_to;
-        double mean = usual * w->season[d] * (late ? world_voice.mention_spike : 1);
+        double mean = usual * w->season[d] * (late ? ku_sim_world_voice.mention_spike : 1);
         int64_t count = ku_rng_poisson(&rng, mean);
         for (int64_t k = 0; k < count; k++) put_mention(w, d, ++number, &rng, out);
     }
@@ -82,7 +82,7 @@ void write_mentions(const world *w, const tally *t, rows *out)
 
 /* ---- mystery visits ---------------------------------------------------------------------- */
 
-const check_params world_check = {
+const check_params ku_sim_world_check = {
     .criterion = {"greeting", "advice", "speed", "cleanliness", "shelves", "till", "farewell"},
     .weight = {1, 2, 1.5, 1.5, 1, 1, 0.5},
     .by_quality = {0.9, 0.8, 1.0, 0.7, 0.5, 0.3, 0.6},
@@ -92,19 +92,19 @@ const check_params world_check = {
     .noise = 0.9,
 };
 
-double check_agent_bias(const world *w, int agent)
+double ku_sim_check_agent_bias(const world *w, int agent)
 {
-    ku_rng rng = world_rng(w, STREAM_CHECK, (UINT64_C(1) << 40) + (uint64_t)agent);
-    return world_check.agent_spread * ku_rng_normal(&rng);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_CHECK, (UINT64_C(1) << 40) + (uint64_t)agent);
+    return ku_sim_world_check.agent_spread * ku_rng_normal(&rng);
 }
 
 static void put_visit(const world *w, int at, int day, uint64_t visit, ku_rng *rng, rows *out)
 {
-    const check_params *c = &world_check;
+    const check_params *c = &ku_sim_world_check;
     int agent = (int)ku_rng_below(rng, AGENTS);
-    double level = 7.2 + check_agent_bias(w, agent) + c->visit_spread * ku_rng_normal(rng);
+    double level = 7.2 + ku_sim_check_agent_bias(w, agent) + c->visit_spread * ku_rng_normal(rng);
     for (int k = 0; k < CRITERIA; k++) {
-        double score = level + c->by_quality[k] * branch_quality(w, at, day) +
+        double score = level + c->by_quality[k] * ku_sim_branch_quality(w, at, day) +
                        c->noise * ku_rng_normal(rng);
         score = fmax(0, fmin(10, floor(2 * score + 0.5) / 2));
         char *p = put_bytes(rows_begin(out), w->date[day], 10);
@@ -118,14 +118,14 @@ static void put_visit(const world *w, int at, int day, uint64_t visit, ku_rng *r
     }
 }
 
-void write_checks(const world *w, const tally *t, rows *out)
+void ku_sim_write_checks(const world *w, const tally *t, rows *out)
 {
     (void)t;
     uint64_t visit = 0;
     for (int d = 0; d < w->days; d++) {
-        ku_rng rng = world_rng(w, STREAM_CHECK, (uint64_t)d);
+        ku_rng rng = ku_sim_world_rng(w, STREAM_CHECK, (uint64_t)d);
         for (int o = 0; o < w->outlets; o++) {
-            bool due = (d + o * 5) % world_check.every_days == 0;
+            bool due = (d + o * 5) % ku_sim_world_check.every_days == 0;
             if (due && d >= w->outlet[o].opens) put_visit(w, o, d, ++visit, &rng, out);
         }
     }

@@ -10,7 +10,7 @@
 
 #include "base/date.h"
 
-const voice_params world_voice = {
+const voice_params ku_sim_world_voice = {
     .driver = {"staff", "speed", "range", "price", "quality"},
     .importance = {0.32, 0.22, 0.16, 0.10, 0.20},
     .by_quality = {0.45, 0.50, 0.15, 0.05, 0.25},
@@ -25,15 +25,15 @@ const voice_params world_voice = {
     .mention_spike = 3,
 };
 
-double branch_quality(const world *w, int at, int day)
+double ku_sim_branch_quality(const world *w, int at, int day)
 {
-    return w->outlet[at].quality + 3.0 * w->outlet[at].trend * world_years(day);
+    return w->outlet[at].quality + 3.0 * w->outlet[at].trend * ku_sim_world_years(day);
 }
 
 static double order_quality(const world *w, const order *o, int day)
 {
-    return o->channel == CHANNEL_SHOP ? branch_quality(w, o->outlet, day)
-                                      : world_voice.online_quality;
+    return o->channel == CHANNEL_SHOP ? ku_sim_branch_quality(w, o->outlet, day)
+                                      : ku_sim_world_voice.online_quality;
 }
 
 static bool late_deliveries(const world *w, const order *o, int day)
@@ -77,7 +77,7 @@ static int on_scale(double value, int low, int high)
 
 static void answer_survey(block *b, const answerer *a, ku_rng *rng, rows *out)
 {
-    const voice_params *v = &world_voice;
+    const voice_params *v = &ku_sim_world_voice;
     const world *w = b->world;
     double quality = order_quality(w, a->order, a->day), satisfied = 0;
     if (late_deliveries(w, a->order, a->day)) quality -= 2;
@@ -93,58 +93,68 @@ static void answer_survey(block *b, const answerer *a, ku_rng *rng, rows *out)
     b->tally.surveys++;
 }
 
-void write_surveys(block *b, rows *out)
+void ku_sim_write_surveys(block *b, rows *out)
 {
     const world *w = b->world;
-    ku_rng rng = block_rng(b, STREAM_VOICE);
+    ku_rng rng = ku_sim_block_rng(b, STREAM_VOICE);
     double mean = 0;
     for (int s = 0; s < SEGMENTS; s++)
-        mean += world_segments[s].share * world_voice.answer_rate[s];
+        mean += ku_sim_world_segments[s].share * ku_sim_world_voice.answer_rate[s];
     uint64_t respondent = (uint64_t)b->index * 100000;
     for (size_t i = 0; i < b->order_count; i++) {
         const order *o = &b->orders[i];
         if (o->flags & (ORDER_ANONYMOUS | ORDER_RETURN)) continue;
-        double rate = world_voice.answer_rate[b->buyer[o->buyer].segment];
+        double rate = ku_sim_world_voice.answer_rate[b->buyer[o->buyer].segment];
         int day = (int)(o->second / 86400) + 2;
         if (!rng_chance(&rng, rate) || day >= w->days) continue;
-        answerer a = {.order = o, .respondent = ++respondent, .day = day,
-                      .customer = (uint64_t)b->first + o->buyer + 1, .weight = mean / rate};
+        answerer a = {.order = o,
+                      .respondent = ++respondent,
+                      .day = day,
+                      .customer = (uint64_t)b->first + o->buyer + 1,
+                      .weight = mean / rate};
         answer_survey(b, &a, &rng, out);
     }
 }
 
 /* ---- complaints ------------------------------------------------------------------------ */
 
-enum { TOPIC_DELIVERY, TOPIC_DAMAGED, TOPIC_STAFF, TOPIC_WAIT, TOPIC_TASTE, TOPIC_PRICE,
-       TOPIC_WRONG };
+enum {
+    TOPIC_DELIVERY,
+    TOPIC_DAMAGED,
+    TOPIC_STAFF,
+    TOPIC_WAIT,
+    TOPIC_TASTE,
+    TOPIC_PRICE,
+    TOPIC_WRONG
+};
 
-static const char *const topics[TOPICS] = {"late delivery", "damaged goods", "staff",
-                                           "waiting time", "taste", "price", "wrong item"};
+static const char *const topics[TOPICS] = {
+    "late delivery", "damaged goods", "staff", "waiting time", "taste", "price", "wrong item"};
 static const double shop_topics[TOPICS] = {0.01, 0.08, 0.27, 0.30, 0.14, 0.12, 0.08};
 static const double online_topics[TOPICS] = {0.34, 0.24, 0.03, 0.02, 0.12, 0.08, 0.17};
 static const char *const words[TOPICS][3] = {
     {"My parcel is more than a week late and nobody can say where it is.",
      "Ordered for a birthday and it came four days after.",
      "The tracking has shown the same place for days."},
-    {"The bag was torn and half of the beans were in the box.",
-     "The cup arrived in three pieces.", "The lid was open and everything was wet."},
+    {"The bag was torn and half of the beans were in the box.", "The cup arrived in three pieces.",
+     "The lid was open and everything was wet."},
     {"I was served in a very unfriendly way.", "Nobody at the counter knew the offer.",
      "I was told to come back when they have time."},
     {"I stood in line for twenty minutes.", "One till open and ten people waiting.",
      "Waited a quarter of an hour for one coffee."},
     {"The new roast tastes burnt.", "The tea has lost its scent.",
      "Not the same blend as last year."},
-    {"The price on the shelf was not the price at the till.",
-     "Too expensive for what it is.", "The offer was not taken off my bill."},
+    {"The price on the shelf was not the price at the till.", "Too expensive for what it is.",
+     "The offer was not taken off my bill."},
     {"I got decaf instead of espresso.", "One of three articles was missing.",
      "This is not what I ordered."}};
 
 static double complaint_chance(const world *w, const order *o, int day)
 {
-    const voice_params *v = &world_voice;
+    const voice_params *v = &ku_sim_world_voice;
     double rate = v->complaint_rate[o->channel];
     if (o->channel == CHANNEL_SHOP)
-        rate *= exp(-v->complaint_quality * branch_quality(w, o->outlet, day));
+        rate *= exp(-v->complaint_quality * ku_sim_branch_quality(w, o->outlet, day));
     return late_deliveries(w, o, day) ? rate * v->spike : rate;
 }
 
@@ -186,7 +196,7 @@ static void put_complaint(block *b, uint32_t at, double second, uint64_t number,
     p = put_mark(p, 'C', (uint64_t)b->first + o->buyer + 1, 8);
     p = put_text(p, w->product[ku_rng_below(rng, PRODUCTS)].id);
     p = o->channel == CHANNEL_SHOP ? put_text(p, w->outlet[o->outlet].id) : put_none(p);
-    p = put_text(p, world_regions[w->outlet[o->outlet].region].name);
+    p = put_text(p, ku_sim_world_regions[w->outlet[o->outlet].region].name);
     p = put_text(p, ways[ku_rng_below(rng, o->channel == CHANNEL_SHOP ? 4 : 3)]);
     p = put_text(p, topics[topic]);
     p = put_int(p, 1 + (int)fmin(4, 1.6 * ku_rng_exponential(rng)));
@@ -195,10 +205,10 @@ static void put_complaint(block *b, uint32_t at, double second, uint64_t number,
     b->tally.complaints++;
 }
 
-void write_complaints(block *b, rows *out)
+void ku_sim_write_complaints(block *b, rows *out)
 {
     const world *w = b->world;
-    ku_rng rng = world_rng(w, STREAM_VOICE, (UINT64_C(1) << 40) + (uint64_t)b->index);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_VOICE, (UINT64_C(1) << 40) + (uint64_t)b->index);
     uint64_t number = (uint64_t)b->index * 100000;
     for (size_t i = 0; i < b->order_count; i++) {
         const order *o = &b->orders[i];

@@ -70,8 +70,8 @@ static void *run_copy(void *data)
 }
 
 /* Runs the statement, telling the plan meanwhile. */
-static ku_status copy_with_progress(plan *p, ku_session *session, const char *sql,
-                                    double done, ku_error *err)
+static ku_status copy_with_progress(plan *p, ku_session *session, const char *sql, double done,
+                                    ku_error *err)
 {
     copy_job job = {.session = session, .sql = sql};
     pthread_t thread;
@@ -79,7 +79,7 @@ static ku_status copy_with_progress(plan *p, ku_session *session, const char *sq
         return ku_error_errno(err, EAGAIN, NULL, "starting a thread");
     ku_status told = KU_OK;
     while (!atomic_load(&job.done)) {
-        if (told == KU_OK) told = plan_tell(p, done, "packing Parquet files", err);
+        if (told == KU_OK) told = ku_sim_plan_tell(p, done, "packing Parquet files", err);
         if (told != KU_OK) ku_session_interrupt(session);
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
@@ -92,13 +92,12 @@ static ku_status copy_with_progress(plan *p, ku_session *session, const char *sq
 static ku_status pack(plan *p, ku_session *session, int f, out_file *file, ku_error *err)
 {
     char from[PATH_ROOM], to[PATH_ROOM];
-    stream_path(from, p->folder, fact_files[f].name, "csv");
-    stream_path(to, p->folder, fact_files[f].name, "parquet");
+    ku_sim_stream_path(from, p->folder, ku_sim_fact_files[f].name, "csv");
+    ku_sim_stream_path(to, p->folder, ku_sim_fact_files[f].name, "parquet");
     ku_text sql = {0};
-    add_copy(&sql, &fact_files[f], from, to);
+    add_copy(&sql, &ku_sim_fact_files[f], from, to);
     ku_status status = ku_text_check(&sql, err);
-    if (status == KU_OK)
-        status = copy_with_progress(p, session, ku_text_string(&sql), 0.99, err);
+    if (status == KU_OK) status = copy_with_progress(p, session, ku_text_string(&sql), 0.99, err);
     ku_text_clear(&sql);
     if (status != KU_OK) return status;
     struct stat about;
@@ -108,10 +107,10 @@ static ku_status pack(plan *p, ku_session *session, int f, out_file *file, ku_er
     return KU_OK;
 }
 
-ku_status parquet_company(plan *p, out_file files[FACT_FILES], ku_error *err)
+ku_status ku_sim_parquet_company(plan *p, out_file files[FACT_FILES], ku_error *err)
 {
-    ku_bank_options options = {.mode = KU_BANK_WRITE, .memory_limit = UINT64_C(1) << 30,
-                               .threads = p->threads};
+    ku_bank_options options = {
+        .mode = KU_BANK_WRITE, .memory_limit = UINT64_C(1) << 30, .threads = p->threads};
     ku_bank *bank = NULL;
     ku_session *session = NULL;
     ku_status status = ku_bank_open(NULL, &options, &bank, err);

@@ -7,18 +7,18 @@
 
 enum { ROWS_FIRST = 1 << 16 };
 
-void rows_init(rows *r, int fd)
+void ku_sim_rows_init(rows *r, int fd)
 {
     *r = (rows){.fd = fd};
 }
 
-void rows_clear(rows *r)
+void ku_sim_rows_clear(rows *r)
 {
     free(r->base);
-    rows_init(r, -1);
+    ku_sim_rows_init(r, -1);
 }
 
-void rows_empty(rows *r)
+void ku_sim_rows_empty(rows *r)
 {
     r->at = r->base;
     r->count = 0;
@@ -39,7 +39,7 @@ static void grow(rows *r)
     r->limit = bytes + wanted;
 }
 
-void rows_flush(rows *r)
+void ku_sim_rows_flush(rows *r)
 {
     const char *from = r->base;
     while (from < r->at && r->failed == 0) {
@@ -53,8 +53,10 @@ void rows_flush(rows *r)
     r->at = r->base;
 }
 
-void rows_make_room(rows *r)
+void ku_sim_rows_make_room(rows *r)
 {
-    if (r->fd >= 0 && r->base != NULL) rows_flush(r);
-    else grow(r);
+    if (r->fd >= 0 && r->base != NULL)
+        ku_sim_rows_flush(r);
+    else
+        grow(r);
 }

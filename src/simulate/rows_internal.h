@@ -1,5 +1,5 @@
 /* rows_internal.h - rows of CSV put together by hand, because formatting is where a
- * simulator spends its time. A `rows` owns its bytes and is freed by rows_clear. With a
+ * simulator spends its time. A `rows` owns its bytes and is freed by ku_sim_rows_clear. With a
  * file it empties itself into it whenever it is full; without one it grows. */
 #ifndef KU_SIMULATE_ROWS_INTERNAL_H
 #define KU_SIMULATE_ROWS_INTERNAL_H
@@ -18,16 +18,16 @@ typedef struct rows {
 
 enum { ROW_LIMIT = 1024 }; /* no row is longer */
 
-void rows_init(rows *r, int fd);
-void rows_clear(rows *r);
-void rows_empty(rows *r);     /* forgets content and count, keeps the memory */
-void rows_make_room(rows *r); /* at least ROW_LIMIT bytes; sets `failed` otherwise */
-void rows_flush(rows *r);
+void ku_sim_rows_init(rows *r, int fd);
+void ku_sim_rows_clear(rows *r);
+void ku_sim_rows_empty(rows *r);     /* forgets content and count, keeps the memory */
+void ku_sim_rows_make_room(rows *r); /* at least ROW_LIMIT bytes; sets `failed` otherwise */
+void ku_sim_rows_flush(rows *r);
 
 /* Starts a row: returns where to put it. After a failure rows go nowhere. */
 static inline char *rows_begin(rows *r)
 {
-    if (r->limit - r->at < ROW_LIMIT) rows_make_room(r);
+    if (r->limit - r->at < ROW_LIMIT) ku_sim_rows_make_room(r);
     r->count++;
     return r->at;
 }

@@ -27,19 +27,20 @@ typedef struct crew {
     out_file *files;
     ku_pool *pool;
     unsigned threads;
-    block *blocks;    /* one a thread */
+    block *blocks; /* one a thread */
     slot *slots;
     size_t slot_count;
-    int64_t first;    /* block of slot 0 */
+    int64_t first; /* block of slot 0 */
 } crew;
 
-char *stream_path(char to[PATH_ROOM], const char *folder, const char *fact, const char *ending)
+char *ku_sim_stream_path(char to[PATH_ROOM], const char *folder, const char *fact,
+                         const char *ending)
 {
     snprintf(to, PATH_ROOM, "%s/%s.%s", folder, fact, ending);
     return to;
 }
 
-ku_status plan_tell(plan *p, double done, const char *doing, ku_error *err)
+ku_status ku_sim_plan_tell(plan *p, double done, const char *doing, ku_error *err)
 {
     double now = ku_clock_seconds();
     if (p->progress == NULL || now - p->last_told < 0.1) return KU_OK;
@@ -55,12 +56,12 @@ static void make_slot(void *data, size_t item, unsigned thread)
     crew *c = data;
     block *b = &c->blocks[thread];
     slot *s = &c->slots[item];
-    block_live(b, c->first + (int64_t)item, c->plan->orders);
+    ku_sim_block_live(b, c->first + (int64_t)item, c->plan->orders);
     s->failed = b->failed ? ENOMEM : 0;
     for (int f = 0; f < FACT_FILES; f++) {
-        rows_empty(&s->out[f]);
-        if (!c->plan->wanted[f] || fact_files[f].block == NULL || s->failed != 0) continue;
-        fact_files[f].block(b, &s->out[f]);
+        ku_sim_rows_empty(&s->out[f]);
+        if (!c->plan->wanted[f] || ku_sim_fact_files[f].block == NULL || s->failed != 0) continue;
+        ku_sim_fact_files[f].block(b, &s->out[f]);
         s->failed = s->out[f].failed;
     }
 }
@@ -112,7 +113,7 @@ static ku_status check_slots(const crew *c, size_t count, ku_error *err)
 
 static ku_status run_blocks(crew *c, ku_error *err)
 {
-    int64_t blocks = block_count(c->plan->world);
+    int64_t blocks = ku_sim_block_count(c->plan->world);
     for (c->first = 0; c->first < blocks; c->first += (int64_t)c->slot_count) {
         int64_t left = blocks - c->first;
         size_t count = left < (int64_t)c->slot_count ? (size_t)left : c->slot_count;
@@ -121,8 +122,8 @@ static ku_status run_blocks(crew *c, ku_error *err)
         place_slots(c, count);
         ku_pool_each(c->pool, count, 1, write_slot, c);
         KU_TRY(check_slots(c, count, err));
-        KU_TRY(plan_tell(c->plan, (double)c->first / (double)blocks, "living customers' lives",
-                         err));
+        KU_TRY(ku_sim_plan_tell(c->plan, (double)c->first / (double)blocks,
+                                "living customers' lives", err));
     }
     return KU_OK;
 }
@@ -138,17 +139,18 @@ static bool crew_hire(crew *c)
     c->slots = calloc(c->slot_count, sizeof *c->slots);
     if (c->blocks == NULL || c->slots == NULL) return false;
     for (size_t i = 0; i < c->slot_count; i++)
-        for (int f = 0; f < FACT_FILES; f++) rows_init(&c->slots[i].out[f], -1);
+        for (int f = 0; f < FACT_FILES; f++) ku_sim_rows_init(&c->slots[i].out[f], -1);
     for (unsigned t = 0; t < c->threads; t++)
-        if (!block_init(&c->blocks[t], c->plan->world)) return false;
+        if (!ku_sim_block_init(&c->blocks[t], c->plan->world)) return false;
     return true;
 }
 
 static void crew_dismiss(crew *c)
 {
     for (size_t i = 0; c->slots != NULL && i < c->slot_count; i++)
-        for (int f = 0; f < FACT_FILES; f++) rows_clear(&c->slots[i].out[f]);
-    for (unsigned t = 0; c->blocks != NULL && t < c->threads; t++) block_clear(&c->blocks[t]);
+        for (int f = 0; f < FACT_FILES; f++) ku_sim_rows_clear(&c->slots[i].out[f]);
+    for (unsigned t = 0; c->blocks != NULL && t < c->threads; t++)
+        ku_sim_block_clear(&c->blocks[t]);
     free(c->slots);
     free(c->blocks);
     ku_pool_free(c->pool);
@@ -160,7 +162,7 @@ static ku_status stream_blocks(plan *p, out_file files[FACT_FILES], tally *total
     ku_status status = crew_hire(&c) ? run_blocks(&c, err)
                                      : ku_error_errno(err, ENOMEM, NULL, "simulating");
     for (unsigned t = 0; status == KU_OK && t < c.threads; t++)
-        tally_add(total, &c.blocks[t].tally, p->world);
+        ku_sim_tally_add(total, &c.blocks[t].tally, p->world);
     crew_dismiss(&c);
     return status;
 }
@@ -170,10 +172,10 @@ static ku_status stream_blocks(plan *p, out_file files[FACT_FILES], tally *total
 static ku_status open_file(const plan *p, int f, out_file *file, ku_error *err)
 {
     char path[PATH_ROOM], header[256];
-    stream_path(path, p->folder, fact_files[f].name, "csv");
+    ku_sim_stream_path(path, p->folder, ku_sim_fact_files[f].name, "csv");
     file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (file->fd < 0) return ku_error_errno(err, errno, path, "making the file");
-    int length = snprintf(header, sizeof header, "%s\n", fact_files[f].columns);
+    int length = snprintf(header, sizeof header, "%s\n", ku_sim_fact_files[f].columns);
     int failed = write_at(file->fd, header, (size_t)length, 0);
     if (failed != 0) return ku_error_errno(err, failed, path, "writing the file");
     file->bytes = length;
@@ -183,17 +185,18 @@ static ku_status open_file(const plan *p, int f, out_file *file, ku_error *err)
 static ku_status write_whole(plan *p, int f, out_file *file, const tally *total, ku_error *err)
 {
     if (lseek(file->fd, file->bytes, SEEK_SET) < 0)
-        return ku_error_errno(err, errno, fact_files[f].name, "writing the file");
+        return ku_error_errno(err, errno, ku_sim_fact_files[f].name, "writing the file");
     rows out;
-    rows_init(&out, file->fd);
-    fact_files[f].whole(p->world, total, &out);
-    rows_flush(&out);
+    ku_sim_rows_init(&out, file->fd);
+    ku_sim_fact_files[f].whole(p->world, total, &out);
+    ku_sim_rows_flush(&out);
     file->rows = out.count;
     file->bytes += out.written;
     int failed = out.failed;
-    rows_clear(&out);
-    if (failed != 0) return ku_error_errno(err, failed, fact_files[f].name, "writing the file");
-    return plan_tell(p, 0.99, "writing prices, media and the market", err);
+    ku_sim_rows_clear(&out);
+    if (failed != 0)
+        return ku_error_errno(err, failed, ku_sim_fact_files[f].name, "writing the file");
+    return ku_sim_plan_tell(p, 0.99, "writing prices, media and the market", err);
 }
 
 static ku_status write_files(plan *p, out_file files[FACT_FILES], tally *total, ku_error *err)
@@ -202,16 +205,16 @@ static ku_status write_files(plan *p, out_file files[FACT_FILES], tally *total, 
     for (int f = 0; f < FACT_FILES; f++) {
         if (!p->wanted[f]) continue;
         KU_TRY(open_file(p, f, &files[f], err));
-        if (fact_files[f].block != NULL) blocks = true;
+        if (ku_sim_fact_files[f].block != NULL) blocks = true;
     }
     if (blocks) KU_TRY(stream_blocks(p, files, total, err));
     for (int f = 0; f < FACT_FILES; f++)
-        if (p->wanted[f] && fact_files[f].whole != NULL)
+        if (p->wanted[f] && ku_sim_fact_files[f].whole != NULL)
             KU_TRY(write_whole(p, f, &files[f], total, err));
     return KU_OK;
 }
 
-ku_status stream_company(plan *p, out_file files[FACT_FILES], tally *total, ku_error *err)
+ku_status ku_sim_stream_company(plan *p, out_file files[FACT_FILES], tally *total, ku_error *err)
 {
     for (int f = 0; f < FACT_FILES; f++) files[f] = (out_file){.wanted = p->wanted[f], .fd = -1};
     ku_status status = write_files(p, files, total, err);

@@ -76,7 +76,7 @@ static void tell_simulation(json_t *root, const world *w)
 {
     json_t *o = add_object(root, "simulation");
     set_text(o, "program", "kemudi " KEMUDI_VERSION);
-    set_text(o, "company", company_name);
+    set_text(o, "company", ku_sim_company_name);
     set_text(o, "currency", "EUR");
     json_object_set_new(o, "seed", json_integer((json_int_t)w->seed));
     set_int(o, "customers", w->customers);
@@ -93,8 +93,8 @@ static double mean_intensity(const world *w)
     double sum = 0;
     for (int o = 0; o < w->outlets; o++)
         for (int s = 0; s < SEGMENTS; s++) {
-            const double *cell = world_cell(w, o, s);
-            sum += w->outlet[o].share * world_segments[s].share * cell[w->days] / w->days;
+            const double *cell = ku_sim_world_cell(w, o, s);
+            sum += w->outlet[o].share * ku_sim_world_segments[s].share * cell[w->days] / w->days;
         }
     return sum;
 }
@@ -103,7 +103,7 @@ static void tell_segments(json_t *customers, const world *w)
 {
     json_t *array = add_array(customers, "segments");
     for (int k = 0; k < SEGMENTS; k++) {
-        const segment_params *s = &world_segments[k];
+        const segment_params *s = &ku_sim_world_segments[k];
         json_t *o = append_object(array);
         set_text(o, "segment", s->name);
         set_real(o, "share", s->share);
@@ -124,7 +124,7 @@ static void tell_segments(json_t *customers, const world *w)
 
 static void tell_customers(json_t *root, const world *w)
 {
-    const life_params *l = &world_life;
+    const life_params *l = &ku_sim_world_life;
     json_t *o = add_object(root, "customers");
     set_text(o, "model", "Pareto/NBD with intensity");
     set_real(o, "r", l->r);
@@ -166,10 +166,10 @@ static double orders_season(const world *w, int day, double group_season[GROUPS]
     double seasonal = 0, plain = 0;
     for (int s = 0; s < SEGMENTS; s++)
         for (int g = 0; g < GROUPS; g++) {
-            const segment_params *p = &world_segments[s];
+            const segment_params *p = &ku_sim_world_segments[s];
             double taste = 0;
-            for (int k = 0; k < GROUPS; k++) taste += world_groups[k].share * p->taste[k];
-            double part = p->share * p->rate * world_groups[g].share * p->taste[g] / taste;
+            for (int k = 0; k < GROUPS; k++) taste += ku_sim_world_groups[k].share * p->taste[k];
+            double part = p->share * p->rate * ku_sim_world_groups[g].share * p->taste[g] / taste;
             seasonal += part * group_season[g];
             plain += part;
         }
@@ -184,23 +184,23 @@ static void tell_seasons(json_t *root, const world *w)
     double *orders = KU_ARRAY(w->arena, (size_t)w->days, double);
     double(*season)[GROUPS] = ku_arena_array(w->arena, (size_t)w->weeks, sizeof *season);
     for (int t = 0; t < w->weeks; t++)
-        for (int g = 0; g < GROUPS; g++) season[t][g] = world_group_season(w, g, t);
+        for (int g = 0; g < GROUPS; g++) season[t][g] = ku_sim_world_group_season(w, g, t);
     set_months(o, "common_month", w, w->season);
     for (int g = 0; g < GROUPS; g++) {
         for (int d = 0; d < w->days; d++) daily[d] = w->season[d] * season[w->week[d]][g];
-        set_months(groups, world_groups[g].name, w, daily);
+        set_months(groups, ku_sim_world_groups[g].name, w, daily);
     }
     for (int d = 0; d < w->days; d++) orders[d] = orders_season(w, d, season[w->week[d]]);
     set_months(o, "orders_month", w, orders);
-    set_text(o, "weather_group", world_groups[world_heat_group].name);
-    set_real(o, "weather_log_demand_per_degree", world_heat_effect);
+    set_text(o, "weather_group", ku_sim_world_groups[ku_sim_world_heat_group].name);
+    set_real(o, "weather_log_demand_per_degree", ku_sim_world_heat_effect);
 }
 
 static void tell_channels(json_t *root)
 {
     json_t *array = add_array(root, "channels");
     for (int k = 0; k < CHANNELS; k++) {
-        const channel_params *c = &world_channels[k];
+        const channel_params *c = &ku_sim_world_channels[k];
         json_t *o = append_object(array);
         set_text(o, "channel", c->id);
         set_reals(o, "weekday", c->weekday, 7);
@@ -219,12 +219,12 @@ static void tell_channels(json_t *root)
  * segments as they buy the group. */
 static double uplift(int group, double cut)
 {
-    const group_params *g = &world_groups[group];
+    const group_params *g = &ku_sim_world_groups[group];
     double sum = 0, all = 0;
     for (int s = 0; s < SEGMENTS; s++) {
-        const segment_params *p = &world_segments[s];
+        const segment_params *p = &ku_sim_world_segments[s];
         double taste = 0;
-        for (int k = 0; k < GROUPS; k++) taste += world_groups[k].share * p->taste[k];
+        for (int k = 0; k < GROUPS; k++) taste += ku_sim_world_groups[k].share * p->taste[k];
         double part = p->share * p->rate * p->taste[group] / taste;
         sum += part * exp(g->feature * p->promotion);
         all += part;
@@ -238,7 +238,7 @@ static void tell_groups(json_t *root)
     static const char *const names[] = {"10%", "15%", "20%", "25%", "30%"};
     json_t *array = add_array(root, "groups");
     for (int k = 0; k < GROUPS; k++) {
-        const group_params *g = &world_groups[k];
+        const group_params *g = &ku_sim_world_groups[k];
         json_t *o = append_object(array);
         set_text(o, "product_group", g->name);
         set_real(o, "share_of_lines", g->share);
@@ -284,7 +284,7 @@ static void tell_branches(json_t *root, const world *w)
         const outlet *p = &w->outlet[k];
         json_t *o = append_object(array);
         set_text(o, "outlet", p->id);
-        set_text(o, "region", world_regions[p->region].name);
+        set_text(o, "region", ku_sim_world_regions[p->region].name);
         set_real(o, "share_of_customers", p->share);
         set_real(o, "quality", p->quality);
         set_real(o, "demand_level", exp(0.16 * p->quality));
@@ -304,9 +304,9 @@ static media_result medium_result(const world *w, const tally *t, int medium)
     media_result r = {0};
     for (int region = 0; region < REGIONS; region++)
         for (int week = 0; week < w->weeks; week++) {
-            size_t at = world_mrw(w, medium, region, week);
+            size_t at = ku_sim_world_mrw(w, medium, region, week);
             size_t cell = (size_t)region * (size_t)w->weeks + (size_t)week;
-            double part = w->lift[at] / (1 + world_media_lift(w, region, week));
+            double part = w->lift[at] / (1 + ku_sim_world_media_lift(w, region, week));
             r.spend += (double)w->spend[at] / 100.0;
             r.revenue += part * (double)t->revenue[cell] / 100.0;
             r.margin += part * (double)t->margin[cell] / 100.0;
@@ -318,16 +318,16 @@ static media_result medium_result(const world *w, const tally *t, int medium)
  * the revenue it brings, by a small step in the adstock, carry-over included. */
 static double marginal_return(const world *w, const tally *t, int medium)
 {
-    const medium_params *m = &world_media[medium];
+    const medium_params *m = &ku_sim_world_media[medium];
     const double step = 1.01;
     double revenue = 0, spend = 0;
     for (int region = 0; region < REGIONS; region++)
         for (int week = 0; week < w->weeks; week++) {
-            size_t at = world_mrw(w, medium, region, week);
+            size_t at = ku_sim_world_mrw(w, medium, region, week);
             double power = pow(step * w->adstock[at], m->shape);
             double more = m->lift * power / (pow(m->half, m->shape) + power) - w->lift[at];
             size_t cell = (size_t)region * (size_t)w->weeks + (size_t)week;
-            revenue += more / (1 + world_media_lift(w, region, week)) *
+            revenue += more / (1 + ku_sim_world_media_lift(w, region, week)) *
                        (double)t->revenue[cell] / 100.0;
             spend += (step - 1) * (double)w->spend[at] / 100.0;
         }
@@ -338,13 +338,13 @@ static void tell_lifts(json_t *to, const world *w, int medium)
 {
     json_t *lifts = add_object(to, "lift_by_region_and_week");
     for (int r = 0; r < REGIONS; r++)
-        set_reals(lifts, world_regions[r].name, &w->lift[world_mrw(w, medium, r, 0)],
+        set_reals(lifts, ku_sim_world_regions[r].name, &w->lift[ku_sim_world_mrw(w, medium, r, 0)],
                   (size_t)w->weeks);
 }
 
 static void tell_medium(json_t *to, const world *w, const tally *t, int medium, bool realised)
 {
-    const medium_params *m = &world_media[medium];
+    const medium_params *m = &ku_sim_world_media[medium];
     json_t *o = append_object(to);
     media_result r = medium_result(w, t, medium);
     set_text(o, "channel", m->id);
@@ -370,7 +370,8 @@ static void tell_media(json_t *root, const world *w, const tally *t, bool realis
     set_week(o, "first_week", w, 0);
     json_t *regions = add_object(o, "customers_by_region");
     for (int r = 0; r < REGIONS; r++)
-        set_real(regions, world_regions[r].name, (double)w->customers * world_regions[r].share);
+        set_real(regions, ku_sim_world_regions[r].name,
+                 (double)w->customers * ku_sim_world_regions[r].share);
     json_t *array = add_array(o, "channels");
     for (int m = 0; m < MEDIA; m++) tell_medium(array, w, t, m, realised);
 }
@@ -379,10 +380,10 @@ static void tell_media(json_t *root, const world *w, const tally *t, bool realis
 
 static void tell_journeys(json_t *root)
 {
-    const journey_params *j = &world_journey;
+    const journey_params *j = &ku_sim_world_journey;
     json_t *o = add_object(root, "journeys");
     double from[JOURNEY_CHANNELS], without[JOURNEY_CHANNELS];
-    double rate = journey_solve(-1, from), all = 0;
+    double rate = ku_sim_journey_solve(-1, from), all = 0;
     set_text(o, "model", "first-order Markov chain");
     set_real(o, "tracked_share_of_web_orders", j->tracked);
     set_real(o, "mean_gap_days", j->gap_days);
@@ -390,7 +391,7 @@ static void tell_journeys(json_t *root)
     json_t *array = add_array(o, "channels");
     double effect[JOURNEY_CHANNELS];
     for (int i = 0; i < JOURNEY_CHANNELS; i++)
-        all += effect[i] = 1 - journey_solve(i, without) / rate;
+        all += effect[i] = 1 - ku_sim_journey_solve(i, without) / rate;
     for (int i = 0; i < JOURNEY_CHANNELS; i++) {
         json_t *c = append_object(array);
         set_text(c, "channel", j->channel[i]);
@@ -404,14 +405,13 @@ static void tell_journeys(json_t *root)
 
 static void tell_leads(json_t *root)
 {
-    const lead_params *l = &world_lead;
+    const lead_params *l = &ku_sim_world_lead;
     json_t *o = add_object(root, "leads");
     set_real(o, "per_customer_and_year", l->per_customer_year);
     set_reals(o, "advance", l->advance, LEAD_STAGES - 1);
     set_reals(o, "mean_days", l->days, LEAD_STAGES - 1);
     json_t *stages = add_array(o, "stages");
-    for (int k = 0; k < LEAD_STAGES; k++)
-        json_array_append_new(stages, json_string(l->stage[k]));
+    for (int k = 0; k < LEAD_STAGES; k++) json_array_append_new(stages, json_string(l->stage[k]));
     json_t *sources = add_object(o, "source_log_odds");
     for (int k = 0; k < LEAD_SOURCES; k++) set_real(sources, l->source[k], l->source_effect[k]);
     json_t *owners = add_object(o, "owner_log_odds");
@@ -420,7 +420,7 @@ static void tell_leads(json_t *root)
 
 static void tell_voice(json_t *root, const world *w)
 {
-    const voice_params *v = &world_voice;
+    const voice_params *v = &ku_sim_world_voice;
     json_t *o = add_object(root, "voice");
     json_t *drivers = add_object(o, "driver_importance");
     json_t *quality = add_object(o, "driver_points_per_quality");
@@ -440,7 +440,7 @@ static void tell_voice(json_t *root, const world *w)
 
 static void tell_visits(json_t *root, const world *w)
 {
-    const check_params *c = &world_check;
+    const check_params *c = &ku_sim_world_check;
     json_t *o = add_object(root, "checks");
     json_t *criteria = add_object(o, "points_per_quality");
     for (int k = 0; k < CRITERIA; k++) set_real(criteria, c->criterion[k], c->by_quality[k]);
@@ -450,20 +450,20 @@ static void tell_visits(json_t *root, const world *w)
     for (int k = 0; k < AGENTS; k++) {
         char name[8];
         snprintf(name, sizeof name, "I%02d", k + 1);
-        set_real(agents, name, check_agent_bias(w, k));
+        set_real(agents, name, ku_sim_check_agent_bias(w, k));
     }
 }
 
 static void tell_market(json_t *root, const world *w)
 {
     json_t *o = add_object(root, "market");
-    set_real(o, "own_share_at_strength_1", world_market.own_share);
-    set_real(o, "log_growth_per_year", world_market.growth);
+    set_real(o, "own_share_at_strength_1", ku_sim_world_market.own_share);
+    set_real(o, "log_growth_per_year", ku_sim_world_market.growth);
     json_t *regions = add_object(o, "region_strength_of_others");
     for (int r = 0; r < REGIONS; r++)
-        set_real(regions, world_regions[r].name, world_regions[r].strength);
+        set_real(regions, ku_sim_world_regions[r].name, ku_sim_world_regions[r].strength);
     json_t *attack = add_object(o, "price_attack");
-    set_text(attack, "seller", world_rivals[0]);
+    set_text(attack, "seller", ku_sim_world_rivals[0]);
     set_week(attack, "from", w, w->attack_week);
     set_week(attack, "to", w, w->attack_week + 12);
     set_real(attack, "price_factor", 0.86);
@@ -489,13 +489,12 @@ static void tell_realised(json_t *root, const world *w, const tally *t)
     set_cents(o, "margin", margin);
     json_t *segments = add_object(o, "revenue_by_segment");
     for (int s = 0; s < SEGMENTS; s++)
-        set_cents(segments, world_segments[s].name, t->segment_revenue[s]);
+        set_cents(segments, ku_sim_world_segments[s].name, t->segment_revenue[s]);
     json_t *channels = add_object(o, "revenue_by_channel");
     for (int c = 0; c < CHANNELS; c++)
-        set_cents(channels, world_channels[c].id, t->channel_revenue[c]);
+        set_cents(channels, ku_sim_world_channels[c].id, t->channel_revenue[c]);
     json_t *outlets = add_object(o, "shop_revenue_by_outlet");
-    for (int k = 0; k < w->outlets; k++)
-        set_cents(outlets, w->outlet[k].id, t->outlet_revenue[k]);
+    for (int k = 0; k < w->outlets; k++) set_cents(outlets, w->outlet[k].id, t->outlet_revenue[k]);
     set_int(o, "journeys", t->journeys);
     set_int(o, "conversions", t->conversions);
     set_int(o, "surveys", t->surveys);
@@ -504,7 +503,7 @@ static void tell_realised(json_t *root, const world *w, const tally *t)
     set_int(o, "leads_won", t->won);
 }
 
-ku_status truth_write(const plan *p, const tally *total, bool realised, ku_error *err)
+ku_status ku_sim_truth_write(const plan *p, const tally *total, bool realised, ku_error *err)
 {
     const world *w = p->world;
     json_t *root = json_object();
@@ -526,7 +525,7 @@ ku_status truth_write(const plan *p, const tally *total, bool realised, ku_error
     json_decref(root);
     if (text == NULL) return ku_error_errno(err, ENOMEM, NULL, "writing truth.json");
     char path[PATH_ROOM];
-    ku_status status = ku_file_write(stream_path(path, p->folder, "truth", "json"), text,
+    ku_status status = ku_file_write(ku_sim_stream_path(path, p->folder, "truth", "json"), text,
                                      strlen(text), 0644, err);
     free(text);
     return status;

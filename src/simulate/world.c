@@ -4,7 +4,7 @@
 
 #include "base/date.h"
 
-ku_rng world_rng(const world *w, enum stream stream, uint64_t index)
+ku_rng ku_sim_world_rng(const world *w, enum stream stream, uint64_t index)
 {
     return ku_rng_make(w->seed, ku_rng_stream((uint64_t)stream, index));
 }
@@ -41,7 +41,7 @@ static void make_room_for_cells(world *w, ku_arena *arena)
     w->orders = KU_ARRAY(arena, cells * ((size_t)w->days + 1), double);
 }
 
-world *world_new(uint64_t seed, int64_t customers, int years, int32_t end)
+world *ku_sim_world_new(uint64_t seed, int64_t customers, int years, int32_t end)
 {
     ku_arena *arena = ku_arena_new();
     if (arena == NULL) return NULL;
@@ -61,16 +61,16 @@ world *world_new(uint64_t seed, int64_t customers, int years, int32_t end)
     w->monday = w->start - (ku_date_weekday(w->start) - 1);
     w->weeks = (w->end - w->monday) / 7 + 1;
     make_room(w, arena);
-    world_make_calendar(w);
-    world_make_products(w);
-    world_make_outlets(w);
-    world_make_media(w);
+    ku_sim_world_make_calendar(w);
+    ku_sim_world_make_products(w);
+    ku_sim_world_make_outlets(w);
+    ku_sim_world_make_media(w);
     make_room_for_cells(w, arena);
-    world_make_demand(w);
+    ku_sim_world_make_demand(w);
     return w;
 }
 
-void world_free(world *w)
+void ku_sim_world_free(world *w)
 {
     if (w != NULL) ku_arena_free(w->arena);
 }

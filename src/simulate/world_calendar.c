@@ -8,9 +8,22 @@
 #include "base/date.h"
 #include "simulate/world_internal.h"
 
-enum { NEW_YEAR, GOOD_FRIDAY, EASTER_MONDAY, LABOUR_DAY, ASCENSION, WHIT_MONDAY, UNITY_DAY,
-       CHRISTMAS_DAY, BOXING_DAY, VALENTINE, MOTHERS_DAY, BLACK_FRIDAY, CHRISTMAS_EVE,
-       SAINT_NICHOLAS };
+enum {
+    NEW_YEAR,
+    GOOD_FRIDAY,
+    EASTER_MONDAY,
+    LABOUR_DAY,
+    ASCENSION,
+    WHIT_MONDAY,
+    UNITY_DAY,
+    CHRISTMAS_DAY,
+    BOXING_DAY,
+    VALENTINE,
+    MOTHERS_DAY,
+    BLACK_FRIDAY,
+    CHRISTMAS_EVE,
+    SAINT_NICHOLAS
+};
 
 static const double pi = 3.14159265358979323846;
 
@@ -74,7 +87,7 @@ static void mark_holidays(world *w)
     }
 }
 
-double world_years(int day)
+double ku_sim_world_years(int day)
 {
     return (double)day / 365.25;
 }
@@ -85,12 +98,12 @@ static double share_of_year(int32_t date)
     return (double)(date - ku_date_from_civil(year, 1, 1)) / 365.25;
 }
 
-double world_year_share(const world *w, int day)
+double ku_sim_world_year_share(const world *w, int day)
 {
     return share_of_year(w->start + day);
 }
 
-double world_advent(int32_t date)
+double ku_sim_world_advent(int32_t date)
 {
     int year = ku_date_to_civil(date).year;
     int before = ku_date_from_civil(year, 12, 24) - date;
@@ -104,7 +117,7 @@ static double wave(double year_share)
 
 static double raw_season(int32_t date)
 {
-    return exp(wave(share_of_year(date)) + 0.28 * world_advent(date));
+    return exp(wave(share_of_year(date)) + 0.28 * ku_sim_world_advent(date));
 }
 
 static void make_season(world *w)
@@ -119,12 +132,12 @@ static void make_season(world *w)
 static double raw_group_season(const group_params *g, int32_t date)
 {
     double summer = cos(2 * pi * (share_of_year(date) - 0.537));
-    return exp(g->summer * summer + g->advent * world_advent(date));
+    return exp(g->summer * summer + g->advent * ku_sim_world_advent(date));
 }
 
-double world_group_season(const world *w, int group, int week)
+double ku_sim_world_group_season(const world *w, int group, int week)
 {
-    const group_params *g = &world_groups[group];
+    const group_params *g = &ku_sim_world_groups[group];
     double sum = 0;
     int32_t first = ku_date_from_week(2023, 1) + 3;
     for (int k = 0; k < 52; k++) sum += raw_group_season(g, first + 7 * k);
@@ -139,16 +152,16 @@ static double usual_temperature(double year_share)
 /* Daily degrees: the season's usual value and a persistent deviation. */
 static void make_weather(world *w)
 {
-    ku_rng rng = world_rng(w, STREAM_CALENDAR, 0);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_CALENDAR, 0);
     double deviation = 0;
     for (int d = 0; d < w->days; d++) {
         deviation = 0.82 * deviation + 2.0 * ku_rng_normal(&rng);
-        w->temperature[d] = usual_temperature(world_year_share(w, d)) + deviation;
+        w->temperature[d] = usual_temperature(ku_sim_world_year_share(w, d)) + deviation;
         w->heat[w->week[d]] += deviation / 7.0;
     }
 }
 
-void world_make_calendar(world *w)
+void ku_sim_world_make_calendar(world *w)
 {
     int32_t first_month = ku_period_floor(KU_PERIOD_MONTH, w->start);
     w->months = (int)ku_period_between(KU_PERIOD_MONTH, w->start, w->end) + 1;
@@ -165,13 +178,13 @@ void world_make_calendar(world *w)
     make_weather(w);
 }
 
-int world_week_from(const world *w, int week)
+int ku_sim_world_week_from(const world *w, int week)
 {
     int from = w->monday + 7 * week - w->start;
     return from < 0 ? 0 : from;
 }
 
-int world_week_to(const world *w, int week)
+int ku_sim_world_week_to(const world *w, int week)
 {
     int to = w->monday + 7 * week + 7 - w->start;
     return to > w->days ? w->days : to;

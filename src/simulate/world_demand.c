@@ -13,15 +13,16 @@
 static void make_outlet(world *w, int o, int region, int rank, int of)
 {
     static const char *const places[] = {"Centre", "Station", "Market", "Harbour", "North",
-                                         "South", "West", "East", "Park", "Mall"};
-    ku_rng rng = world_rng(w, STREAM_OUTLET, (uint64_t)o);
+                                         "South",  "West",    "East",   "Park",    "Mall"};
+    ku_rng rng = ku_sim_world_rng(w, STREAM_OUTLET, (uint64_t)o);
     outlet *p = &w->outlet[o];
     p->region = region;
     snprintf(p->id, sizeof p->id, "B%03d", o + 1);
-    if (rank < 10) snprintf(p->name, sizeof p->name, "%s %s", world_regions[region].name,
-                            places[rank]);
-    else snprintf(p->name, sizeof p->name, "%s %s %d", world_regions[region].name,
-                  places[rank % 10], rank / 10 + 1);
+    if (rank < 10)
+        snprintf(p->name, sizeof p->name, "%s %s", ku_sim_world_regions[region].name, places[rank]);
+    else
+        snprintf(p->name, sizeof p->name, "%s %s %d", ku_sim_world_regions[region].name,
+                 places[rank % 10], rank / 10 + 1);
     p->share = exp(0.35 * ku_rng_normal(&rng)) / of;
     p->quality = ku_rng_normal(&rng);
     p->trend = 0.05 * ku_rng_normal(&rng);
@@ -46,7 +47,7 @@ static int outlets_wanted(int64_t customers)
     return per_region * REGIONS;
 }
 
-void world_make_outlets(world *w)
+void ku_sim_world_make_outlets(world *w)
 {
     w->outlets = outlets_wanted(w->customers);
     int per = w->outlets / REGIONS;
@@ -62,27 +63,27 @@ void world_make_outlets(world *w)
         for (int o = w->region_first[r]; o < w->region_first[r + 1]; o++)
             in_region += w->outlet[o].share;
         for (int o = w->region_first[r]; o < w->region_first[r + 1]; o++) {
-            w->outlet[o].share *= world_regions[r].share / in_region;
+            w->outlet[o].share *= ku_sim_world_regions[r].share / in_region;
             w->outlet_cut[o] = sum += w->outlet[o].share;
         }
     }
     sum = 0;
-    for (int s = 0; s < SEGMENTS; s++) w->segment_cut[s] = sum += world_segments[s].share;
+    for (int s = 0; s < SEGMENTS; s++) w->segment_cut[s] = sum += ku_sim_world_segments[s].share;
     for (int o = 0; o < w->outlets; o++)
         for (int d = 0; d < w->days; d++) {
             const outlet *p = &w->outlet[o];
-            double level = exp(0.16 * p->quality + p->trend * world_years(d));
+            double level = exp(0.16 * p->quality + p->trend * ku_sim_world_years(d));
             w->branch[(size_t)o * (size_t)w->days + (size_t)d] = d < p->opens ? 0.0 : level;
         }
 }
 
 static double channel_day(const world *w, int segment, int channel, int day)
 {
-    const channel_params *c = &world_channels[channel];
-    const segment_params *s = &world_segments[segment];
-    double value = s->mix[channel] * exp(c->growth * world_years(day));
+    const channel_params *c = &ku_sim_world_channels[channel];
+    const segment_params *s = &ku_sim_world_segments[segment];
+    double value = s->mix[channel] * exp(c->growth * ku_sim_world_years(day));
     value *= c->weekday[w->weekday[day]];
-    if (w->special[day] >= 0 && world_holidays[w->special[day]].closed) value *= c->holiday;
+    if (w->special[day] >= 0 && ku_sim_world_holidays[w->special[day]].closed) value *= c->holiday;
     if (w->black_friday[day]) value *= c->friday;
     return day >= w->shift ? value * s->shift_mix[channel] : value;
 }
@@ -102,9 +103,9 @@ static double intensity(const world *w, int o, int s, int d)
     for (int c = CHANNEL_SHOP + 1; c < CHANNELS; c++) channels += mix[c];
     int week = w->week[d];
     double f = w->season[d] * w->weight[(size_t)s * (size_t)w->weeks + (size_t)week] * channels;
-    if (w->before_gifts[d]) f *= world_segments[s].event;
-    if (d >= w->shift) f *= world_segments[s].shift_rate;
-    return f * (1.0 + world_media_lift(w, w->outlet[o].region, week));
+    if (w->before_gifts[d]) f *= ku_sim_world_segments[s].event;
+    if (d >= w->shift) f *= ku_sim_world_segments[s].shift_rate;
+    return f * (1.0 + ku_sim_world_media_lift(w, w->outlet[o].region, week));
 }
 
 static void sum_cell(world *w, int o, int s)
@@ -119,16 +120,16 @@ static void sum_cell(world *w, int o, int s)
 static void make_hours(world *w, int channel)
 {
     double sum = 0, so_far = 0;
-    for (int h = 0; h < 24; h++) sum += world_channels[channel].hour[h];
+    for (int h = 0; h < 24; h++) sum += ku_sim_world_channels[channel].hour[h];
     int at = 0;
     for (int h = 0; h < 24; h++) {
-        so_far += world_channels[channel].hour[h];
+        so_far += ku_sim_world_channels[channel].hour[h];
         int to = (int)(1024.0 * so_far / sum + 0.5);
         while (at < to) w->hour_table[channel][at++] = (uint8_t)h;
     }
 }
 
-void world_make_demand(world *w)
+void ku_sim_world_make_demand(world *w)
 {
     w->shift = (int)(0.55 * w->days);
     w->shift += (7 - w->weekday[w->shift]) % 7; /* a Monday, so that weeks are not mixed */

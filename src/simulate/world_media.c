@@ -1,4 +1,4 @@
-/* world_media.c - campaigns, the money they spend in each region and week, and what it
+/* ku_sim_world_media.c - campaigns, the money they spend in each region and week, and what it
  * does: geometric adstock and a Hill curve, after Jin, Wang, Sun, Chan & Koehler (2017),
  * "Bayesian methods for media mix modeling with carryover and shape effects", eq. 1 and 2:
  *     a(t) = x(t) + carry * a(t-1)
@@ -36,7 +36,7 @@ static campaign *add_campaign(world *w, int medium, const char *name, int year, 
     if (from >= to || w->campaigns == CAMPAIGNS_MAX) return NULL;
     campaign *c = &w->campaign[w->campaigns++];
     snprintf(c->id, sizeof c->id, "K%04d", w->campaigns);
-    snprintf(c->name, sizeof c->name, "%s %d %s", name, year, world_media[medium].id);
+    snprintf(c->name, sizeof c->name, "%s %d %s", name, year, ku_sim_world_media[medium].id);
     c->medium = medium;
     c->from = from;
     c->to = to;
@@ -52,7 +52,7 @@ static int week_index(const world *w, int year, int week)
 
 static void leave_out_two_regions(world *w, campaign *c)
 {
-    ku_rng rng = world_rng(w, STREAM_MEDIA, (uint64_t)(c - w->campaign));
+    ku_rng rng = ku_sim_world_rng(w, STREAM_MEDIA, (uint64_t)(c - w->campaign));
     int a = (int)ku_rng_below(&rng, REGIONS);
     int b = (a + 1 + (int)ku_rng_below(&rng, REGIONS - 1)) % REGIONS;
     c->regions &= ~(1U << a) & ~(1U << b);
@@ -90,15 +90,15 @@ static void plan_campaigns(world *w)
     }
 }
 
-int64_t world_campaign_cents(const world *w, const campaign *c, int region, int week)
+int64_t ku_sim_world_campaign_cents(const world *w, const campaign *c, int region, int week)
 {
     if (week < c->from || week >= c->to || !(c->regions >> region & 1)) return 0;
     uint64_t place = (uint64_t)(c - w->campaign) * REGIONS + (uint64_t)region;
-    ku_rng rng = world_rng(w, STREAM_SPEND_ROW, place * 4096 + (uint64_t)week);
-    int from = world_week_from(w, week), to = world_week_to(w, week);
-    double plan = world_media[c->medium].week * c->strength * (to - from) / 7.0;
+    ku_rng rng = ku_sim_world_rng(w, STREAM_SPEND_ROW, place * 4096 + (uint64_t)week);
+    int from = ku_sim_world_week_from(w, week), to = ku_sim_world_week_to(w, week);
+    double plan = ku_sim_world_media[c->medium].week * c->strength * (to - from) / 7.0;
     if (c->follows_season) plan *= pow(w->season[from], 1.5);
-    double customers = (double)w->customers * world_regions[region].share;
+    double customers = (double)w->customers * ku_sim_world_regions[region].share;
     double euros = plan * customers / 1000.0 * exp(0.30 * ku_rng_normal(&rng) - 0.045);
     return (int64_t)floor(euros * 100.0 + 0.5);
 }
@@ -109,20 +109,20 @@ static void spend_money(world *w)
         campaign *c = &w->campaign[k];
         for (int r = 0; r < REGIONS; r++)
             for (int t = c->from; t < c->to; t++) {
-                int64_t cents = world_campaign_cents(w, c, r, t);
+                int64_t cents = ku_sim_world_campaign_cents(w, c, r, t);
                 c->budget += cents;
-                w->spend[world_mrw(w, c->medium, r, t)] += cents;
+                w->spend[ku_sim_world_mrw(w, c->medium, r, t)] += cents;
             }
     }
 }
 
 static void saturate(world *w, int medium, int region)
 {
-    const medium_params *m = &world_media[medium];
-    double thousands = (double)w->customers * world_regions[region].share / 1000.0;
+    const medium_params *m = &ku_sim_world_media[medium];
+    double thousands = (double)w->customers * ku_sim_world_regions[region].share / 1000.0;
     double stock = 0;
     for (int t = 0; t < w->weeks; t++) {
-        size_t at = world_mrw(w, medium, region, t);
+        size_t at = ku_sim_world_mrw(w, medium, region, t);
         stock = (double)w->spend[at] / 100.0 / thousands + m->carry * stock;
         double power = pow(stock, m->shape);
         w->adstock[at] = stock;
@@ -130,14 +130,14 @@ static void saturate(world *w, int medium, int region)
     }
 }
 
-double world_media_lift(const world *w, int region, int week)
+double ku_sim_world_media_lift(const world *w, int region, int week)
 {
     double sum = 0;
-    for (int m = 0; m < MEDIA; m++) sum += w->lift[world_mrw(w, m, region, week)];
+    for (int m = 0; m < MEDIA; m++) sum += w->lift[ku_sim_world_mrw(w, m, region, week)];
     return sum;
 }
 
-void world_make_media(world *w)
+void ku_sim_world_make_media(world *w)
 {
     plan_campaigns(w);
     spend_money(w);

@@ -20,10 +20,10 @@ static int32_t tidy_price(double euros)
 
 static void make_product(world *w, int i)
 {
-    ku_rng rng = world_rng(w, STREAM_PRODUCT, (uint64_t)i);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_PRODUCT, (uint64_t)i);
     product *p = &w->product[i];
     int group = i / GROUP_PRODUCTS;
-    const group_params *g = &world_groups[group];
+    const group_params *g = &ku_sim_world_groups[group];
     p->group = group;
     snprintf(p->id, sizeof p->id, "P%03d", i + 1);
     snprintf(p->name, sizeof p->name, "%s %s", g->name, g->item[i % GROUP_PRODUCTS]);
@@ -65,7 +65,7 @@ static void scale_bases(world *w)
 /* List prices rise once a year in a week of the product's own; costs creep. */
 static void make_list_prices(world *w, int i)
 {
-    ku_rng rng = world_rng(w, STREAM_PRICE, (uint64_t)i);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_PRICE, (uint64_t)i);
     const product *p = &w->product[i];
     int rise = (int)ku_rng_below(&rng, 52);
     double list = (double)p->list0 / 100.0;
@@ -83,7 +83,7 @@ static void make_list_prices(world *w, int i)
 static void make_promotions(world *w, int i)
 {
     static const float cuts[] = {0.10F, 0.15F, 0.20F, 0.25F, 0.30F};
-    ku_rng rng = world_rng(w, STREAM_PROMOTION, (uint64_t)i);
+    ku_rng rng = ku_sim_world_rng(w, STREAM_PROMOTION, (uint64_t)i);
     for (int quarter = 0; quarter < w->weeks; quarter += 13) {
         bool runs = ku_rng_uniform(&rng) < 0.6;
         int from = quarter + (int)ku_rng_below(&rng, 12);
@@ -109,7 +109,7 @@ static void make_rivals(world *w)
     w->attack_week = (int)(0.72 * w->weeks);
     for (int k = 0; k < RIVALS; k++)
         for (int g = 0; g < GROUPS; g++) {
-            ku_rng rng = world_rng(w, STREAM_RIVAL, (uint64_t)(k * GROUPS + g));
+            ku_rng rng = ku_sim_world_rng(w, STREAM_RIVAL, (uint64_t)(k * GROUPS + g));
             double deviation = 0;
             for (int t = 0; t < w->weeks; t++) {
                 deviation = 0.93 * deviation + 0.016 * ku_rng_normal(&rng);
@@ -143,8 +143,10 @@ static void make_alias(alias_table *table, const double *weight, double sum)
     int small[PRODUCTS], large[PRODUCTS], smalls = 0, larges = 0;
     for (int i = 0; i < PRODUCTS; i++) {
         scaled[i] = weight[i] * PRODUCTS / sum;
-        if (scaled[i] < 1) small[smalls++] = i;
-        else large[larges++] = i;
+        if (scaled[i] < 1)
+            small[smalls++] = i;
+        else
+            large[larges++] = i;
     }
     while (smalls > 0 && larges > 0) {
         int s = small[--smalls], l = large[larges - 1];
@@ -162,8 +164,8 @@ static void make_alias(alias_table *table, const double *weight, double sum)
 static double offer_factor(const world *w, int week, int item, const segment_params *s)
 {
     const product *p = &w->product[item];
-    const group_params *g = &world_groups[p->group];
-    const product_week *o = world_offer(w, week, item);
+    const group_params *g = &ku_sim_world_groups[p->group];
+    const product_week *o = ku_sim_world_offer(w, week, item);
     if (week >= p->out_from && week < p->out_to) return 0;
     double price = pow((double)o->price / (double)p->list0, g->elasticity);
     double feature = o->cut > 0 ? exp(g->feature * s->promotion) : 1.0;
@@ -172,11 +174,11 @@ static double offer_factor(const world *w, int week, int item, const segment_par
 
 static void weigh_week(world *w, int segment, int week, const double season[GROUPS])
 {
-    const segment_params *s = &world_segments[segment];
+    const segment_params *s = &ku_sim_world_segments[segment];
     double weight[PRODUCTS], sum = 0, neutral = 0, normal = 0;
     for (int i = 0; i < PRODUCTS; i++) {
         const product *p = &w->product[i];
-        double share = world_groups[p->group].share * s->taste[p->group] * p->base;
+        double share = ku_sim_world_groups[p->group].share * s->taste[p->group] * p->base;
         double plain = share * life_stage(p, week) * season[p->group];
         weight[i] = plain * offer_factor(w, week, i, s);
         sum += weight[i];
@@ -193,13 +195,13 @@ static void weigh_products(world *w)
 {
     for (int t = 0; t < w->weeks; t++) {
         double season[GROUPS];
-        for (int g = 0; g < GROUPS; g++) season[g] = world_group_season(w, g, t);
-        season[world_heat_group] *= exp(world_heat_effect * w->heat[t]);
+        for (int g = 0; g < GROUPS; g++) season[g] = ku_sim_world_group_season(w, g, t);
+        season[ku_sim_world_heat_group] *= exp(ku_sim_world_heat_effect * w->heat[t]);
         for (int s = 0; s < SEGMENTS; s++) weigh_week(w, s, t, season);
     }
 }
 
-void world_make_products(world *w)
+void ku_sim_world_make_products(world *w)
 {
     for (int i = 0; i < PRODUCTS; i++) make_product(w, i);
     scale_bases(w);

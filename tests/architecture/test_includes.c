@@ -147,16 +147,31 @@ static int compile_alone(const char *path)
 {
     char include[512], src[512], banned[512], duckdb[512];
     char flag_include[540], flag_src[540], flag_duckdb[540];
-    snprintf(flag_include, sizeof flag_include, "-I%s", source_path("include", include, sizeof include));
+    snprintf(flag_include, sizeof flag_include, "-I%s",
+             source_path("include", include, sizeof include));
     snprintf(flag_src, sizeof flag_src, "-I%s", source_path("src", src, sizeof src));
     snprintf(flag_duckdb, sizeof flag_duckdb, "-isystem%s",
              source_path("build/third_party/duckdb", duckdb, sizeof duckdb));
     source_path("src/base/banned.h", banned, sizeof banned);
     const char *compiler = getenv("CC") != NULL ? getenv("CC") : "cc";
-    const char *args[] = {compiler,     "-std=gnu17",   "-D_GNU_SOURCE", "-Wall",      "-Wextra",
-                          "-Werror",    "-fsyntax-only", "-include",     banned,       flag_include,
-                          flag_src,     flag_duckdb,    "-I/usr/include/cairo", "-xc", "-include",
-                          path,         "/dev/null",    NULL};
+    const char *args[] = {compiler,
+                          "-std=gnu17",
+                          "-D_GNU_SOURCE",
+                          "-Wall",
+                          "-Wextra",
+                          "-Werror",
+                          "-fsyntax-only",
+                          "-include",
+                          banned,
+                          flag_include,
+                          flag_src,
+                          flag_duckdb,
+                          "-I/usr/include/cairo",
+                          "-xc",
+                          "-include",
+                          path,
+                          "/dev/null",
+                          NULL};
     pid_t child;
     int status;
     if (posix_spawnp(&child, compiler, NULL, NULL, (char *const *)args, environ) != 0) return -1;

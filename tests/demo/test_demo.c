@@ -26,8 +26,8 @@ static place place_make(void)
 
 static ku_demo_options small(const place *p)
 {
-    return (ku_demo_options){.workspace = p->workspace, .seed = 3, .customers = 1500, .years = 1,
-                             .end = "2025-12-31"};
+    return (ku_demo_options){
+        .workspace = p->workspace, .seed = 3, .customers = 1500, .years = 1, .end = "2025-12-31"};
 }
 
 static int64_t rows_in_bank(const place *p)

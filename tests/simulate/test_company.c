@@ -25,7 +25,7 @@ static void hash_folder(const simulated *s, char hash[FACT_FILES + 1][KU_HASH_TE
     ku_error err = {0};
     char path[256], name[64];
     for (int f = 0; f < FACT_FILES; f++) {
-        snprintf(name, sizeof name, "%s.csv", fact_files[f].name);
+        snprintf(name, sizeof name, "%s.csv", ku_sim_fact_files[f].name);
         simulated_path(s, name, path);
         check_ok(ku_hash_file(path, hash[f], &err), &err);
     }
@@ -80,10 +80,10 @@ static void every_fact_has_a_file_with_its_columns(void **state)
     ku_facts(&facts);
     assert_int_equal(facts, FACT_FILES);
     for (int f = 0; f < FACT_FILES; f++) {
-        const ku_fact *fact = ku_fact_find(fact_files[f].name);
-        if (fact == NULL) print_error("there is no fact %s\n", fact_files[f].name);
+        const ku_fact *fact = ku_fact_find(ku_sim_fact_files[f].name);
+        if (fact == NULL) print_error("there is no fact %s\n", ku_sim_fact_files[f].name);
         assert_non_null(fact);
-        for (const char *at = fact_files[f].columns; *at != '\0';) {
+        for (const char *at = ku_sim_fact_files[f].columns; *at != '\0';) {
             size_t length = strcspn(at, ",");
             if (column_of(fact, at, length) == NULL)
                 print_error("%s has no column %.*s\n", fact->name, (int)length, at);
@@ -91,7 +91,7 @@ static void every_fact_has_a_file_with_its_columns(void **state)
             at += length + (at[length] == ',');
         }
         for (const ku_fact_column *c = fact->columns; c->name != NULL; c++)
-            if (c->required) assert_true(has_column(fact_files[f].columns, c->name));
+            if (c->required) assert_true(has_column(ku_sim_fact_files[f].columns, c->name));
     }
 }
 
@@ -189,8 +189,8 @@ static void a_full_folder_is_left_alone(void **state)
     simulated_path(&s, "notes.txt", path);
     check_ok(ku_file_write(path, "mine", 4, 0644, &err), &err);
     ku_company_options options = small(&s);
-    check_fails(KU_CONFLICT, "not empty",
-                ku_simulate_company(&options, NULL, NULL, NULL, &err), &err);
+    check_fails(KU_CONFLICT, "not empty", ku_simulate_company(&options, NULL, NULL, NULL, &err),
+                &err);
     options.force = true; /* replaces simulated files only */
     run(&options, &s.report);
     assert_true(ku_file_exists(path));
@@ -250,8 +250,8 @@ static void leftovers_are_swept(void **state)
     check_ok(ku_folder_make(part, 0755, &err), &err);
     snprintf(path, sizeof path, "%s/letter.txt", part);
     check_ok(ku_file_write(path, "mine", 4, 0644, &err), &err);
-    check_fails(KU_CONFLICT, "letter.txt",
-                ku_simulate_company(&options, NULL, NULL, NULL, &err), &err);
+    check_fails(KU_CONFLICT, "letter.txt", ku_simulate_company(&options, NULL, NULL, NULL, &err),
+                &err);
     assert_true(exists(path));
     simulated_clear(&s);
 }
@@ -347,7 +347,8 @@ static void parquet_holds_the_same_rows(void **state)
         char sql[512];
         snprintf(sql, sizeof sql,
                  "SELECT count(*)::DOUBLE FROM (SELECT * FROM f_%s EXCEPT ALL "
-                 "SELECT * FROM read_parquet('%s/%s.parquet'))", facts[k], other, facts[k]);
+                 "SELECT * FROM read_parquet('%s/%s.parquet'))",
+                 facts[k], other, facts[k]);
         check_near(facts[k], 0, simulated_number(&s, sql), 0);
     }
     simulated_clear(&s);

@@ -19,7 +19,8 @@ static int simulate(void **state)
                              "any_value(customer) AS customer, any_value(channel) AS channel, "
                              "any_value(region) AS region, sum(amount) AS amount "
                              "FROM f_sale WHERE quantity > 0 GROUP BY order_id",
-                             NULL, 0, NULL, &err), &err);
+                             NULL, 0, NULL, &err),
+             &err);
     *state = &s;
     return 0;
 }
@@ -113,7 +114,8 @@ static void promotion_uplift(void **state)
                  "(SELECT product, date_trunc('week', time) AS week, count(*) AS n FROM f_sale "
                  "WHERE quantity > 0 GROUP BY 1, 2) USING (product) WHERE seller IS NULL AND "
                  "date_trunc('week', date) = week",
-                 NULL, 0, NULL, &err), &err);
+                 NULL, 0, NULL, &err),
+             &err);
     for (int k = 0; k < 3; k++) {
         char sql[1024];
         snprintf(sql, sizeof sql,
@@ -122,12 +124,13 @@ static void promotion_uplift(void **state)
                  "c.product = a.product AND c.week = b.week + INTERVAL 7 DAY JOIN f_product q ON "
                  "q.product = a.product WHERE a.promotion IS NULL AND c.promotion IS NULL AND "
                  "b.promotion = 'Offer 20%%' AND a.list = b.list AND b.list = c.list AND "
-                 "q.product_group = '%s'", groups[k]);
+                 "q.product_group = '%s'",
+                 groups[k]);
         double found = simulated_number(s, sql);
         const json_t *group = truth_entry(json_object_get(s->truth, "groups"), "product_group",
                                           groups[k]);
-        double wanted = 1 + json_number_value(json_object_get(
-                                json_object_get(group, "promotion_uplift"), "20%"));
+        double wanted = 1 + json_number_value(
+                                json_object_get(json_object_get(group, "promotion_uplift"), "20%"));
         check_near(groups[k], 1, found / wanted, tolerance);
     }
 }
@@ -141,8 +144,9 @@ static void lifts_from_spend(const simulated *s, const char *region, double lift
                              int weeks)
 {
     const json_t *media = json_object_get(s->truth, "media");
-    double thousands = json_number_value(json_object_get(
-                           json_object_get(media, "customers_by_region"), region)) / 1000;
+    double thousands = json_number_value(
+                           json_object_get(json_object_get(media, "customers_by_region"), region)) /
+                       1000;
     const json_t *channels = json_object_get(media, "channels");
     for (int t = 0; t < weeks; t++) lift[t] = 0;
     for (size_t m = 0; m < json_array_size(channels); m++) {
@@ -156,8 +160,8 @@ static void lifts_from_spend(const simulated *s, const char *region, double lift
         snprintf(sql, sizeof sql,
                  "SELECT w::BIGINT, coalesce(sum(amount), 0)::DOUBLE FROM range(0, %d) r(w) LEFT "
                  "JOIN f_spend ON channel = '%s' AND region = '%s' AND datediff('day', DATE '%s', "
-                 "date) // 7 = w GROUP BY 1 ORDER BY 1", weeks,
-                 json_string_value(json_object_get(c, "channel")), region,
+                 "date) // 7 = w GROUP BY 1 ORDER BY 1",
+                 weeks, json_string_value(json_object_get(c, "channel")), region,
                  json_string_value(json_object_get(media, "first_week")));
         ku_frame *spend = simulated_ask(s, sql);
         double stock = 0;
@@ -165,8 +169,8 @@ static void lifts_from_spend(const simulated *s, const char *region, double lift
             stock = frame_number(spend, 1, t) / thousands + carry * stock;
             double power = pow(stock, shape);
             double found = most * power / (pow(half, shape) + power);
-            check_near("lift from the spend file", json_number_value(json_array_get(told, (size_t)t)),
-                       found, 1e-8);
+            check_near("lift from the spend file",
+                       json_number_value(json_array_get(told, (size_t)t)), found, 1e-8);
             lift[t] += found;
         }
         ku_frame_free(spend);
@@ -206,8 +210,8 @@ static void take_trends_out(double *table, int regions, int weeks)
 static void media_lift_sales(void **state)
 {
     const double tolerance = 0.40; /* of the slope */
-    static const char *const regions[] = {"Berlin", "Rhine-Ruhr", "Frankfurt", "Stuttgart",
-                                          "Munich", "Vienna"};
+    static const char *const regions[] = {"Berlin",    "Rhine-Ruhr", "Frankfurt",
+                                          "Stuttgart", "Munich",     "Vienna"};
     enum { REGIONS_USED = 6, FIRST = 1 };
     simulated *s = *state;
     int weeks = (int)simulated_number(
@@ -219,8 +223,10 @@ static void media_lift_sales(void **state)
         double lift[WEEKS_MAX];
         lifts_from_spend(s, regions[r], lift, weeks);
         char sql[256];
-        snprintf(sql, sizeof sql, "SELECT date_trunc('week', time) AS w, count(*)::DOUBLE FROM "
-                                  "orders WHERE region = '%s' GROUP BY 1 ORDER BY 1", regions[r]);
+        snprintf(sql, sizeof sql,
+                 "SELECT date_trunc('week', time) AS w, count(*)::DOUBLE FROM "
+                 "orders WHERE region = '%s' GROUP BY 1 ORDER BY 1",
+                 regions[r]);
         ku_frame *orders = simulated_ask(s, sql);
         for (int t = 0; t < used; t++) {
             x[r * used + t] = log(1 + lift[t + FIRST]);
@@ -308,8 +314,10 @@ static void correlate(const simulated *s, const char *sql, double least)
 
 static void branches_show_their_quality(void **state)
 {
-    correlate(*state, "SELECT outlet, avg(answer)::DOUBLE FROM f_survey WHERE question = 'speed' "
-                      "AND outlet IS NOT NULL GROUP BY 1", 0.75);
+    correlate(*state,
+              "SELECT outlet, avg(answer)::DOUBLE FROM f_survey WHERE question = 'speed' "
+              "AND outlet IS NOT NULL GROUP BY 1",
+              0.75);
     correlate(*state, "SELECT outlet, avg(score)::DOUBLE FROM f_check GROUP BY 1", 0.85);
 }
 
@@ -322,18 +330,22 @@ static void returns_and_unknown_customers(void **state)
     check_near("shop orders without a customer",
                json_number_value(json_object_get(shop, "no_customer_rate")),
                simulated_number(s, "SELECT avg(CASE WHEN customer IS NULL THEN 1 ELSE 0 "
-                                   "END)::DOUBLE FROM orders WHERE channel = 'shop'"), tolerance);
+                                   "END)::DOUBLE FROM orders WHERE channel = 'shop'"),
+               tolerance);
     check_near("return lines", TRUTH(s, "realised", "return_lines"),
                simulated_number(s, "SELECT count(*)::DOUBLE FROM f_sale WHERE quantity < 0"), 0);
     check_near("lines add up", 0,
                simulated_number(s, "SELECT max(abs(amount - quantity * unit_price))::DOUBLE FROM "
-                                   "f_sale"), 0.005);
+                                   "f_sale"),
+               0.005);
     check_near("every sale has a known product", 0,
                simulated_number(s, "SELECT count(*)::DOUBLE FROM f_sale WHERE product NOT IN "
-                                   "(SELECT product FROM f_product)"), 0);
+                                   "(SELECT product FROM f_product)"),
+               0);
     check_near("nobody buys before being won", 0,
                simulated_number(s, "SELECT count(*)::DOUBLE FROM f_sale JOIN f_customer USING "
-                                   "(customer) WHERE time::DATE < since"), 0);
+                                   "(customer) WHERE time::DATE < since"),
+               0);
 }
 
 static void the_profitable_segment_shifts(void **state)
@@ -341,18 +353,20 @@ static void the_profitable_segment_shifts(void **state)
     const double tolerance = 0.10; /* seasons of the two segments differ a little */
     simulated *s = *state;
     const json_t *segments = json_object_get(json_object_get(s->truth, "customers"), "segments");
-    const json_t *shift = json_object_get(truth_entry(segments, "segment", "Connoisseurs"), "shift");
+    const json_t *shift = json_object_get(truth_entry(segments, "segment", "Connoisseurs"),
+                                          "shift");
     char sql[1024];
-    snprintf(sql, sizeof sql,
-             "SELECT (sum(CASE WHEN late AND seg = 'Connoisseurs' THEN n END) / sum(CASE WHEN NOT "
-             "late AND seg = 'Connoisseurs' THEN n END)) / (sum(CASE WHEN late AND seg = 'Everyday' "
-             "THEN n END) / sum(CASE WHEN NOT late AND seg = 'Everyday' THEN n END)) FROM (SELECT "
-             "c.segment AS seg, o.time >= DATE '%s' AS late, count(*) AS n FROM orders o JOIN "
-             "f_customer c USING (customer) WHERE o.time >= DATE '%s' - 28 AND o.time < DATE '%s' "
-             "+ 28 GROUP BY 1, 2)",
-             json_string_value(json_object_get(shift, "date")),
-             json_string_value(json_object_get(shift, "date")),
-             json_string_value(json_object_get(shift, "date")));
+    snprintf(
+        sql, sizeof sql,
+        "SELECT (sum(CASE WHEN late AND seg = 'Connoisseurs' THEN n END) / sum(CASE WHEN NOT "
+        "late AND seg = 'Connoisseurs' THEN n END)) / (sum(CASE WHEN late AND seg = 'Everyday' "
+        "THEN n END) / sum(CASE WHEN NOT late AND seg = 'Everyday' THEN n END)) FROM (SELECT "
+        "c.segment AS seg, o.time >= DATE '%s' AS late, count(*) AS n FROM orders o JOIN "
+        "f_customer c USING (customer) WHERE o.time >= DATE '%s' - 28 AND o.time < DATE '%s' "
+        "+ 28 GROUP BY 1, 2)",
+        json_string_value(json_object_get(shift, "date")),
+        json_string_value(json_object_get(shift, "date")),
+        json_string_value(json_object_get(shift, "date")));
     double before = 0, after = 0, years = 0.55 * 3; /* channels have grown until then */
     const json_t *segment = truth_entry(segments, "segment", "Connoisseurs");
     for (size_t k = 0; k < 4; k++) {
