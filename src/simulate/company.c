@@ -121,8 +121,7 @@ static ku_status each_entry(const char *folder, visit_fn *visit, void *data, ku_
     DIR *dir = opendir(folder);
     if (dir == NULL) return ku_error_errno(err, errno, folder, "reading the folder");
     ku_status status = KU_OK;
-    struct dirent *entry;
-    while (status == KU_OK && (entry = readdir(dir)) != NULL)
+    for (struct dirent *entry; status == KU_OK && (entry = readdir(dir)) != NULL;)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             status = visit(data, folder, entry->d_name, err);
     closedir(dir);

@@ -145,7 +145,7 @@ static void put_purchase(const world *w, const journey *j, int channel, int step
 static void put_journey(block *b, const chain *c, const journey *j, ku_rng *rng, rows *out)
 {
     int path[PATH_LIMIT];
-    double before[PATH_LIMIT], back = 120;
+    double before[PATH_LIMIT] = {0}, back = 120;
     int n = draw_path(c, rng, path);
     for (int k = n - 1; k >= 0; k--) {
         before[k] = back;
@@ -175,16 +175,18 @@ void ku_sim_write_touches(block *b, rows *out)
         const order *o = &b->orders[i];
         if (o->channel != CHANNEL_WEB || o->flags & ORDER_RETURN) continue;
         if (!rng_chance(&rng, ku_sim_world_journey.tracked)) continue;
+        visitor++;
         bool known = !(o->flags & ORDER_ANONYMOUS);
         journey j = {.customer = known ? (uint64_t)b->first + o->buyer + 1 : 0,
-                     .visitor = ++visitor,
+                     .visitor = visitor,
                      .value = o->amount,
                      .end = o->second};
         put_journey(b, &buys, &j, &rng, out);
         int64_t others = ku_rng_poisson(&rng, (1 - buying) / buying);
         for (int64_t k = 0; k < others; k++) {
             double end = o->second + 86400.0 * 10 * (ku_rng_uniform(&rng) - 0.5);
-            journey lost = {.visitor = ++visitor, .end = end < 0 ? 0 : fmin(end, last - 1)};
+            visitor++;
+            journey lost = {.visitor = visitor, .end = end < 0 ? 0 : fmin(end, last - 1)};
             put_journey(b, &leaves, &lost, &rng, out);
         }
     }

@@ -5,7 +5,7 @@
 
 #include "base/date.h"
 
-/* ---- spend ------------------------------------------------------------------------------- */
+/* ---- spend ----------------------------------------------------------------------------- */
 
 static void put_spend(const world *w, const campaign *c, int region, int day, int64_t cents,
                       ku_rng *rng, rows *out)
@@ -52,7 +52,7 @@ void ku_sim_write_spend(const world *w, const tally *t, rows *out)
         }
 }
 
-/* ---- prices ------------------------------------------------------------------------------ */
+/* ---- prices ---------------------------------------------------------------------------- */
 
 static void put_own_price(const world *w, int week, int item, rows *out)
 {
@@ -100,7 +100,7 @@ void ku_sim_write_prices(const world *w, const tally *t, rows *out)
         }
 }
 
-/* ---- the market -------------------------------------------------------------------------- */
+/* ---- the market ------------------------------------------------------------------------ */
 
 const market_params ku_sim_world_market = {
     .own_share = 0.18,

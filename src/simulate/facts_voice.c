@@ -107,8 +107,9 @@ void ku_sim_write_surveys(block *b, rows *out)
         double rate = ku_sim_world_voice.answer_rate[b->buyer[o->buyer].segment];
         int day = (int)(o->second / 86400) + 2;
         if (!rng_chance(&rng, rate) || day >= w->days) continue;
+        respondent++;
         answerer a = {.order = o,
-                      .respondent = ++respondent,
+                      .respondent = respondent,
                       .day = day,
                       .customer = (uint64_t)b->first + o->buyer + 1,
                       .weight = mean / rate};

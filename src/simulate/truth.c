@@ -70,7 +70,7 @@ static void set_week(json_t *object, const char *key, const world *w, int week)
     set_date(object, key, w, w->monday - w->start + 7 * week);
 }
 
-/* ---- what was simulated ------------------------------------------------------------------ */
+/* ---- what was simulated ---------------------------------------------------------------- */
 
 static void tell_simulation(json_t *root, const world *w)
 {
@@ -85,7 +85,7 @@ static void tell_simulation(json_t *root, const world *w)
     set_date(o, "to", w, w->days - 1);
 }
 
-/* ---- customers ----------------------------------------------------------------------------- */
+/* ---- customers ------------------------------------------------------------------------- */
 
 /* The mean over newcomers of the mean intensity in the period after they came. */
 static double mean_intensity(const world *w)
@@ -145,7 +145,7 @@ static void tell_customers(json_t *root, const world *w)
     tell_segments(o, w);
 }
 
-/* ---- seasons ---------------------------------------------------------------------------------- */
+/* ---- seasons --------------------------------------------------------------------------- */
 
 /* Mean of a daily index by calendar month. */
 static void set_months(json_t *object, const char *key, const world *w, const double *daily)
@@ -213,7 +213,7 @@ static void tell_channels(json_t *root)
     }
 }
 
-/* ---- products ------------------------------------------------------------------------------ */
+/* ---- products -------------------------------------------------------------------------- */
 
 /* The uplift of a promotion on the product's lines: price and feature together, over
  * segments as they buy the group. */
@@ -275,7 +275,7 @@ static void tell_products(json_t *root, const world *w)
     }
 }
 
-/* ---- branches ------------------------------------------------------------------------------- */
+/* ---- branches -------------------------------------------------------------------------- */
 
 static void tell_branches(json_t *root, const world *w)
 {
@@ -293,7 +293,7 @@ static void tell_branches(json_t *root, const world *w)
     }
 }
 
-/* ---- media ------------------------------------------------------------------------------------ */
+/* ---- media ----------------------------------------------------------------------------- */
 
 typedef struct media_result {
     double spend, revenue, margin;
@@ -376,7 +376,7 @@ static void tell_media(json_t *root, const world *w, const tally *t, bool realis
     for (int m = 0; m < MEDIA; m++) tell_medium(array, w, t, m, realised);
 }
 
-/* ---- journeys, leads, voice, visits, rivals ---------------------------------------------------- */
+/* ---- journeys, leads, voice, visits, rivals -------------------------------------------- */
 
 static void tell_journeys(json_t *root)
 {
@@ -469,7 +469,7 @@ static void tell_market(json_t *root, const world *w)
     set_real(attack, "price_factor", 0.86);
 }
 
-/* ---- what came out --------------------------------------------------------------------------- */
+/* ---- what came out --------------------------------------------------------------------- */
 
 static void tell_realised(json_t *root, const world *w, const tally *t)
 {

@@ -140,7 +140,7 @@ static double life_stage(const product *p, int week)
 static void make_alias(alias_table *table, const double *weight, double sum)
 {
     double scaled[PRODUCTS];
-    int small[PRODUCTS], large[PRODUCTS], smalls = 0, larges = 0;
+    int small[PRODUCTS] = {0}, large[PRODUCTS] = {0}, smalls = 0, larges = 0;
     for (int i = 0; i < PRODUCTS; i++) {
         scaled[i] = weight[i] * PRODUCTS / sum;
         if (scaled[i] < 1)

@@ -205,8 +205,8 @@ static void take_trends_out(double *table, int regions, int weeks)
 }
 
 /* Orders of regions and weeks follow 1 + lift with elasticity one: regress logs with
- * effects of regions and weeks and a trend of each region. Regions with a branch in decline or opened on the way
- * have trends of their own and are left out. */
+ * effects of regions and weeks and a trend of each region. Regions with a branch in decline
+ * or opened on the way are left out. */
 static void media_lift_sales(void **state)
 {
     const double tolerance = 0.40; /* of the slope */
