@@ -190,3 +190,21 @@ ku_status ku_blocks_next(ku_blocks *blocks, ku_block *block, ku_error *err)
     pthread_mutex_unlock(&blocks->lock);
     return status;
 }
+
+/* ---- the program's own dialect -------------------------------------------------------------- */
+
+void ku_inner_cell(ku_text *out, const char *bytes, size_t length)
+{
+    const ku_dialect d = KU_DIALECT_INNER;
+    if (memchr(bytes, d.delimiter, length) == NULL && memchr(bytes, d.newline, length) == NULL &&
+        memchr(bytes, d.quote, length) == NULL) {
+        ku_text_addn(out, bytes, length);
+        return;
+    }
+    ku_text_addc(out, d.quote);
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == d.quote) ku_text_addc(out, d.quote);
+        ku_text_addc(out, bytes[i]);
+    }
+    ku_text_addc(out, d.quote);
+}

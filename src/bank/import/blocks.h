@@ -5,6 +5,7 @@
 #define KU_BANK_IMPORT_BLOCKS_H
 
 #include "bank/import/stream.h"
+#include "base/text.h"
 
 /* How the records of a file are written. */
 typedef struct ku_dialect {
@@ -16,6 +17,9 @@ typedef struct ku_dialect {
 /* What the program itself writes between cells when it turns a workbook or a column file
  * into text: bytes that such cells can hardly hold, and quotes where they do. */
 #define KU_DIALECT_INNER ((ku_dialect){'\x1f', '"', '\x1e'})
+
+/* Appends one cell in KU_DIALECT_INNER. */
+void ku_inner_cell(ku_text *out, const char *bytes, size_t length);
 
 #define KU_RECORD_LIMIT ((size_t)16 * 1024 * 1024) /* no record is longer than this */
 

@@ -6,6 +6,9 @@
 #include "bank/import/parquet.h"
 
 #include <duckdb.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "bank/import/blocks.h"
 #include "base/text.h"
@@ -19,6 +22,7 @@ typedef struct parquet_stream {
     bool has_result, begun, ended;
     idx_t columns;
     int64_t rows, rows_done;
+    int fd;
     ku_text text; /* rows not read yet, from `at` */
     size_t at;
 } parquet_stream;
@@ -30,6 +34,7 @@ static void parquet_free(ku_stream *stream)
     if (s->connection != NULL) duckdb_disconnect(&s->connection);
     if (s->database != NULL) duckdb_close(&s->database);
     ku_text_clear(&s->text);
+    if (s->fd >= 0) close(s->fd);
     free(s);
 }
 
@@ -45,28 +50,12 @@ static ku_status refuse_file(const char *path, const char *message, ku_error *er
 
 /* ---- cells ------------------------------------------------------------------------------ */
 
-static void add_cell(ku_text *out, const char *bytes, size_t length)
-{
-    const ku_dialect d = KU_DIALECT_INNER;
-    if (memchr(bytes, d.delimiter, length) == NULL && memchr(bytes, d.newline, length) == NULL &&
-        memchr(bytes, d.quote, length) == NULL) {
-        ku_text_addn(out, bytes, length);
-        return;
-    }
-    ku_text_addc(out, d.quote);
-    for (size_t i = 0; i < length; i++) {
-        if (bytes[i] == d.quote) ku_text_addc(out, d.quote);
-        ku_text_addc(out, bytes[i]);
-    }
-    ku_text_addc(out, d.quote);
-}
-
 static void add_names(parquet_stream *s)
 {
     for (idx_t i = 0; i < s->columns; i++) {
         const char *name = duckdb_column_name(&s->result, i);
         if (i > 0) ku_text_addc(&s->text, KU_DIALECT_INNER.delimiter);
-        add_cell(&s->text, name, strlen(name));
+        ku_inner_cell(&s->text, name, strlen(name));
     }
     ku_text_addc(&s->text, KU_DIALECT_INNER.newline);
 }
@@ -81,7 +70,7 @@ static void add_rows(parquet_stream *s, duckdb_data_chunk chunk)
             duckdb_string_t *text = duckdb_vector_get_data(vector);
             if (i > 0) ku_text_addc(&s->text, KU_DIALECT_INNER.delimiter);
             if (duckdb_validity_row_is_valid(validity, row))
-                add_cell(&s->text, duckdb_string_t_data(&text[row]),
+                ku_inner_cell(&s->text, duckdb_string_t_data(&text[row]),
                          duckdb_string_t_length(text[row]));
         }
         ku_text_addc(&s->text, KU_DIALECT_INNER.newline);
@@ -130,8 +119,7 @@ static ku_status open_database(parquet_stream *s, ku_error *err)
     static const char *const settings[][2] = {{"memory_limit", "512MB"},
                                               {"threads", "1"},
                                               {"autoinstall_known_extensions", "false"},
-                                              {"autoload_known_extensions", "false"},
-                                              {"TimeZone", "UTC"}};
+                                              {"autoload_known_extensions", "false"}};
     duckdb_config config;
     if (duckdb_create_config(&config) != DuckDBSuccess)
         return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
@@ -139,7 +127,8 @@ static ku_status open_database(parquet_stream *s, ku_error *err)
         duckdb_set_config(config, settings[i][0], settings[i][1]);
     duckdb_state state = duckdb_open_ext(NULL, &s->database, config, NULL);
     duckdb_destroy_config(&config);
-    if (state == DuckDBSuccess && duckdb_connect(s->database, &s->connection) == DuckDBSuccess)
+    if (state == DuckDBSuccess && duckdb_connect(s->database, &s->connection) == DuckDBSuccess &&
+        duckdb_query(s->connection, "SET TimeZone = 'UTC'", NULL) == DuckDBSuccess)
         return KU_OK;
     return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
 }
@@ -197,8 +186,13 @@ ku_status ku_parquet_open(const char *path, ku_stream_gauge *gauge, ku_stream **
     if (s == NULL) return ku_error_set(err, KU_NO_MEMORY, path, "there is not enough memory");
     s->stream = (ku_stream){parquet_read, parquet_free};
     s->gauge = gauge;
-    ku_status status = open_database(s, err);
-    if (status == KU_OK) status = start_query(s, path, err);
+    s->fd = open(path, O_RDONLY | O_CLOEXEC);
+    char by_number[40]; /* DuckDB would take * and ? in a name for a pattern */
+    snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", s->fd);
+    ku_status status = s->fd >= 0 ? open_database(s, err)
+                                  : ku_error_errno(err, errno, path, "opening the file");
+    if (status == KU_OK) status = start_query(s, by_number, err);
+    if (status != KU_OK) ku_error_at(err, "%s", path);
     if (status == KU_OK)
         *stream = &s->stream;
     else

@@ -125,6 +125,9 @@ static void check_width(const ku_records *r, ku_record *record)
 {
     size_t expected = r->plan->column_count, found = record->cells;
     while (found > expected && record->cell[found - 1].text.length == 0) found--;
+    /* A workbook leaves out the empty cells at the end of a row. */
+    if (r->plan->format == KU_FORMAT_XLSX)
+        while (found < expected) record->cell[found++] = (ku_cell){{"", 0}, false};
     if (found > expected) record->problem = "more values than the header has columns";
     if (found < expected) record->problem = "fewer values than the header has columns";
     record->cells = found;

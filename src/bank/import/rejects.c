@@ -70,14 +70,6 @@ void ku_rejects_free(ku_rejects *rejects)
 
 /* ---- one line ---------------------------------------------------------------------------- */
 
-static void put_utf8(ku_text *out, uint32_t c)
-{
-    if (c == 0xFFFD)
-        ku_text_add(out, "\xEF\xBF\xBD");
-    else
-        ku_text_addc(out, (char)c);
-}
-
 /* One field; text that a spreadsheet would take for a formula is guarded. */
 static void add_field(ku_text *out, ku_span text, size_t limit)
 {
@@ -90,9 +82,8 @@ static void add_field(ku_text *out, ku_span text, size_t limit)
     size_t at = 0;
     while (at < length) {
         size_t start = at;
-        uint32_t c = ku_utf8_next(text.at, length, &at);
-        if (c == 0xFFFD || c < 0x80)
-            put_utf8(&clean, c);
+        if (ku_utf8_next(text.at, length, &at) == 0xFFFD)
+            ku_text_add(&clean, "\xEF\xBF\xBD");
         else
             ku_text_addn(&clean, text.at + start, at - start);
     }
