@@ -30,8 +30,7 @@ static ku_status options_of(cli_session *session, const cli_args *args, ku_compa
     if (!options->out)
         return ku_error_set(err, KU_USAGE, NULL, "where to? kemudi simulate company --out FOLDER");
     KU_TRY(cli_option_int(args, "seed", 0, INT64_MAX, 1, &seed, err));
-    KU_TRY(cli_option_int(args, "customers", 1, 1000000000, KU_COMPANY_CUSTOMERS,
-                          &options->customers, err));
+    KU_TRY(cli_option_int(args, "customers", 1, 1000000000, 0, &options->customers, err));
     KU_TRY(cli_option_int(args, "years", 1, 30, KU_COMPANY_YEARS, &years, err));
     KU_TRY(cli_option_int(args, "rows", 1, INT64_MAX, 0, &options->rows, err));
     KU_TRY(cli_option_int(args, "threads", 1, 1024, 0, &threads, err));
@@ -49,8 +48,8 @@ static void say_report(cli_session *session, const ku_company_options *options,
         cli_say(session, "  %-12s %14s rows  %10s\n", report->file[i].fact,
                 ku_format_int(rows, report->file[i].rows, NULL),
                 ku_format_bytes(bytes, (double)report->file[i].bytes));
-    cli_say(session, "%s: %s customers, %s to %s, in %s; truth.json has what made it\n", options->out,
-            ku_format_int(rows, report->customers, NULL), report->from, report->to,
+    cli_say(session, "%s: %s customers, %s to %s, in %s; truth.json has what made it\n",
+            options->out, ku_format_int(rows, report->customers, NULL), report->from, report->to,
             ku_format_duration(took, report->seconds));
 }
 
@@ -64,8 +63,7 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
                             cli_operand_at(args, 0));
     KU_TRY(options_of(session, args, &options, err));
     cli_progress_init(&progress, session);
-    ku_status status =
-        ku_simulate_company(&options, cli_progress_show, &progress, &report, err);
+    ku_status status = ku_simulate_company(&options, cli_progress_show, &progress, &report, err);
     cli_progress_end(&progress);
     if (status == KU_OK) say_report(session, &options, &report);
     return status;
@@ -96,7 +94,8 @@ static const cli_option options[] = {
 
 static const cli_example examples[] = {
     {"kemudi simulate company --out company", "a small trading company, three years"},
-    {"kemudi simulate company --out big --rows 10000000 --only sale,product", "ten million sale lines"},
+    {"kemudi simulate company --out big --rows 10000000 --only sale,product",
+     "ten million sale lines"},
     {.line = NULL},
 };
 
