@@ -141,7 +141,11 @@ static ku_status prepare(ku_run_queue *queue, const char *id, ku_arena *arena,
     if (analysis == NULL)
         return ku_error_set(err, KU_NOT_FOUND, NULL, "this Kemudi does not have the analysis %s",
                             record->analysis);
-    return ku_task_resume(task, queue->workspace, analysis, arena, record, err);
+    KU_TRY(ku_task_resume(task, queue->workspace, analysis, arena, record, err));
+    if (record->again_of == NULL) return KU_OK;
+    ku_run_record *again = KU_NEW(arena, ku_run_record);
+    task->again = again;
+    return ku_run_get(queue->workspace, record->again_of, arena, again, err);
 }
 
 static ku_run_state carry_out(ku_run_queue *queue, entry *e, int lock, ku_arena *arena)
@@ -305,21 +309,27 @@ void ku_run_queue_stop(ku_run_queue *queue)
 
 /* ---- asking ------------------------------------------------------------------------ */
 
+static ku_status enqueue(ku_run_queue *queue, ku_task *task, const char *program,
+                         char id[KU_RUN_ID], ku_error *err)
+{
+    int lock;
+    KU_TRY(ku_register_insert(queue->workspace, task->record, &task->limits, task->arena, &lock, err));
+    ku_text_copy(id, KU_RUN_ID, task->record->id);
+    pthread_mutex_lock(&queue->lock);
+    entry *e = append(queue, id, program);
+    pthread_cond_signal(&queue->work);
+    pthread_mutex_unlock(&queue->lock);
+    if (e != NULL) return KU_OK;
+    return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the queue");
+}
+
 static ku_status submit(ku_run_queue *queue, const ku_run_request *request, ku_arena *arena,
                         char id[KU_RUN_ID], ku_error *err)
 {
     ku_task task;
     ku_run_record record;
-    int lock;
     KU_TRY(ku_task_init(&task, queue->workspace, request, arena, &record, err));
-    KU_TRY(ku_register_insert(queue->workspace, &record, &task.limits, arena, &lock, err));
-    ku_text_copy(id, KU_RUN_ID, record.id);
-    pthread_mutex_lock(&queue->lock);
-    entry *e = append(queue, record.id, request->program);
-    pthread_cond_signal(&queue->work);
-    pthread_mutex_unlock(&queue->lock);
-    if (e != NULL) return KU_OK;
-    return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the queue");
+    return enqueue(queue, &task, request->program, id, err);
 }
 
 ku_status ku_run_submit(ku_run_queue *queue, const ku_run_request *request, char id[KU_RUN_ID],
@@ -328,6 +338,35 @@ ku_status ku_run_submit(ku_run_queue *queue, const ku_run_request *request, char
     ku_arena *arena = ku_arena_new();
     if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the queue");
     ku_status status = submit(queue, request, arena, id, err);
+    ku_arena_free(arena);
+    return status;
+}
+
+static ku_status submit_again(ku_run_queue *queue, const char *again_of, const char *actor,
+                              ku_arena *arena, char id[KU_RUN_ID], ku_error *err)
+{
+    ku_task task;
+    ku_run_record record;
+    const ku_run_record *old;
+    KU_TRY(ku_run_get(queue->workspace, again_of, arena, &record, err));
+    const ku_analysis *analysis = queue->lookup != NULL ? queue->lookup(record.analysis)
+                                                        : ku_analysis_find(record.analysis);
+    if (analysis == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, NULL,
+                            "run %s is of the analysis %s, which this Kemudi does not have",
+                            record.id, record.analysis);
+    KU_TRY(ku_run_repetition(queue->workspace, analysis, again_of, arena, &old, &record, err));
+    record.actor = actor;
+    KU_TRY(ku_task_resume(&task, queue->workspace, analysis, arena, &record, err));
+    return enqueue(queue, &task, NULL, id, err);
+}
+
+ku_status ku_run_submit_again(ku_run_queue *queue, const char *again_of, const char *actor,
+                              char id[KU_RUN_ID], ku_error *err)
+{
+    ku_arena *arena = ku_arena_new();
+    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the queue");
+    ku_status status = submit_again(queue, again_of, actor, arena, id, err);
     ku_arena_free(arena);
     return status;
 }

@@ -75,15 +75,14 @@ static ku_status compare(const ku_run_record *old, const ku_run_record *now, ku_
     return differs(old, now, "list", err);
 }
 
-ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
-                          const char *program, ku_progress_fn *progress, void *progress_data,
-                          ku_arena *arena, ku_run_record *record, ku_frames *out, ku_error *err)
+ku_status ku_run_repetition(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
+                            ku_arena *arena, const ku_run_record **again, ku_run_record *record,
+                            ku_error *err)
 {
-    ku_task task;
-    listener l = {progress, progress_data};
     ku_run_record *old = KU_NEW(arena, ku_run_record);
     KU_TRY(ku_run_get(workspace, id, arena, old, err));
     KU_TRY(check_repeatable(old, err));
+    *again = old;
     *record = (ku_run_record){.id = old->id,
                               .analysis = analysis->id,
                               .version = analysis->version,
@@ -94,6 +93,17 @@ ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, 
                               .doing = "",
                               .actor = old->actor,
                               .again_of = old->id};
+    return KU_OK;
+}
+
+ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
+                          const char *program, ku_progress_fn *progress, void *progress_data,
+                          ku_arena *arena, ku_run_record *record, ku_frames *out, ku_error *err)
+{
+    ku_task task;
+    const ku_run_record *old;
+    listener l = {progress, progress_data};
+    KU_TRY(ku_run_repetition(workspace, analysis, id, arena, &old, record, err));
     KU_TRY(ku_task_resume(&task, workspace, analysis, arena, record, err));
     task.again = old;
     task.program = program;

@@ -86,6 +86,9 @@ void ku_run_queue_stop(ku_run_queue *queue); /* cancels what runs, keeps what wa
 #define KU_RUN_ID 16
 ku_status ku_run_submit(ku_run_queue *queue, const ku_run_request *request, char id[KU_RUN_ID],
                         ku_error *err);
+/* Queues the repetition of a recorded run on its stored input (ku_run_again). */
+ku_status ku_run_submit_again(ku_run_queue *queue, const char *again_of, const char *actor,
+                              char id[KU_RUN_ID], ku_error *err);
 ku_status ku_run_cancel(ku_run_queue *queue, const char *id, ku_error *err);
 /* Waits until the run's state, progress or remarks are newer than `*version` or the
  * time is over; then fills the record. For server-sent events. */

@@ -35,6 +35,12 @@ ku_status ku_task_resume(ku_task *task, ku_workspace *workspace, const ku_analys
  * workspace. The status is that of the run. */
 ku_status ku_task_run(ku_task *task, ku_frames *out, ku_error *err);
 
+/* The record of a run that is to repeat run `id`, and that run's own record. KU_CONFLICT
+ * when that one has no stored input. */
+ku_status ku_run_repetition(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
+                            ku_arena *arena, const ku_run_record **again, ku_run_record *record,
+                            ku_error *err);
+
 /* ku_run_again for an analysis that need not be in the registry. */
 ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
                           const char *program, ku_progress_fn *progress, void *progress_data,
