@@ -3,6 +3,7 @@
 #include "bank/support.h"
 
 #include <unistd.h>
+#include <zip.h>
 
 #include "base/date.h"
 
@@ -137,6 +138,60 @@ static void assert_two_rows(const ku_frame *f)
     assert_true(ku_frame_column(f, "value")->as.f64[0] == -1.5);
     assert_true(ku_frame_column(f, "value")->as.f64[1] == 1200);
     assert_int_equal(ku_frame_column(f, "note")->nulls, 2);
+}
+
+/* ---- a small workbook ------------------------------------------------------------------- */
+
+static void add_part(zip_t *zip, const char *name, const char *text)
+{
+    zip_source_t *source = zip_source_buffer(zip, text, strlen(text), 0);
+    assert_non_null(source);
+    assert_true(zip_file_add(zip, name, source, ZIP_FL_ENC_UTF_8) >= 0);
+}
+
+/* The two rows of the other tests with `last` as the second value; cells as text and as
+ * numbers, an empty cell left out, text with quotes and a line break. */
+static void workbook_new(const char *path, const char *last)
+{
+    char sheet[2048];
+    snprintf(sheet, sizeof sheet,
+             "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
+             "<sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>series</t></is></c>"
+             "<c r=\"B1\" t=\"inlineStr\"><is><t>a, \"b\"</t></is></c>"
+             "<c r=\"C1\" t=\"inlineStr\"><is><t>date</t></is></c>"
+             "<c r=\"D1\" t=\"inlineStr\"><is><t>value</t></is></c></row>"
+             "<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>007</t></is></c>"
+             "<c r=\"C2\" t=\"inlineStr\"><is><t>2024-01-31</t></is></c>"
+             "<c r=\"D2\"><v>-1.5</v></c></row>"
+             "<row r=\"3\"><c r=\"A3\" t=\"inlineStr\"><is><t>1e5</t></is></c>"
+             "<c r=\"B3\" t=\"inlineStr\"><is><t>x \"y\", z</t></is></c>"
+             "<c r=\"C3\" t=\"inlineStr\"><is><t>2024-02-29</t></is></c>"
+             "<c r=\"D3\" t=\"inlineStr\"><is><t>%s</t></is></c></row></sheetData></worksheet>",
+             last);
+    int error = 0;
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &error);
+    assert_non_null(zip);
+    add_part(zip, "[Content_Types].xml",
+             "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
+             "<Default Extension=\"rels\" "
+             "ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+             "<Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>");
+    add_part(
+        zip, "_rels/.rels",
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+        "<Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/"
+        "2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>");
+    add_part(zip, "xl/workbook.xml",
+             "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" "
+             "xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\">"
+             "<sheets><sheet name=\"Data\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>");
+    add_part(
+        zip, "xl/_rels/workbook.xml.rels",
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+        "<Relationship Id=\"rId1\" Type=\"http://schemas.openxmlformats.org/officeDocument/"
+        "2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>");
+    add_part(zip, "xl/worksheets/sheet1.xml", sheet);
+    assert_int_equal(zip_close(zip), 0);
 }
 
 /* ---- files that are well ---------------------------------------------------------------- */
@@ -329,6 +384,23 @@ static void truncated_files_are_refused(void **state)
     }
 }
 
+static void a_workbook_is_read_by_its_first_sheet(void **state)
+{
+    place *p = *state;
+    snprintf(p->path, sizeof p->path, "%s/a.xlsx", p->folder);
+    workbook_new(p->path, "1200");
+    ku_frames frames;
+    ku_frames_init(&frames);
+    assert_ok(read_path, p, &series_analysis, "series", p->path, &frames);
+    assert_two_rows(ku_frames_find(&frames, "series"));
+    ku_frames_clear(&frames);
+    workbook_new(p->path, "much \"more\"");
+    ku_error err = {0};
+    read_path(p, &series_analysis, "series", p->path, &frames, &err);
+    assert_says(&err, KU_BAD_DATA, "a.xlsx, line 3, column value",
+                "found 'much \"more\"', expected a number");
+}
+
 /* ---- facts ------------------------------------------------------------------------------ */
 
 static void facts_come_in_the_columns_asked_for(void **state)
@@ -370,6 +442,7 @@ int main(void)
         TEST(files_that_are_no_tables),
         TEST(a_late_wrong_value_is_found),
         TEST(truncated_files_are_refused),
+        TEST(a_workbook_is_read_by_its_first_sheet),
         TEST(facts_come_in_the_columns_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
