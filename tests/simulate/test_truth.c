@@ -4,7 +4,7 @@
  * are used. */
 #include "simulated.h"
 
-enum { CUSTOMERS = 150000 };
+enum { CUSTOMERS = 100000 };
 
 static int simulate(void **state)
 {
