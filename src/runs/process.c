@@ -200,6 +200,7 @@ static void take_message(worker *w, const ku_watch *watch, ku_message *m)
         break;
     case KU_MESSAGE_REFUSED:
         w->refused = true;
+        kill(w->pid, SIGKILL);
         w->refused_call = m->number >= 0 && m->number < 1e6 ? (int)m->number : -1;
         break;
     case KU_MESSAGE_END:

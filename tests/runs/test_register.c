@@ -481,6 +481,7 @@ static int fill_the_disk(void)
     if (ku_run_now(own, &request, NULL, NULL, a, &record, &out, &err) != KU_NO_SPACE) return 3;
     if (ku_run_get(own, record.id, a, &kept, &err) != KU_OK) return 4;
     if (kept.state != KU_RUN_FAILED || kept.failure.code != KU_NO_SPACE) return 5;
+    ku_arena_free(a);
     ku_workspace_close(own);
     return 0;
 }
