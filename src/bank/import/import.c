@@ -148,7 +148,6 @@ static ku_status open_rejects(ku_import_job *job, ku_error *err)
         if (o->dry_run || bank == NULL) return KU_OK;
         const char *folder = ku_arena_printf(
             job->arena, "%s/rejects", dirname(ku_arena_strdup(job->arena, bank)));
-        KU_TRY(ku_folder_make(folder, 0700, err));
         path = ku_arena_printf(job->arena, "%s/import-%lld.csv", folder, (long long)job->batch);
     }
     job->report->rejects_path = path;

@@ -113,12 +113,24 @@ void ku_rejects_line(ku_text *out, const char *file, int64_t line, const char *c
 
 /* ---- the file ------------------------------------------------------------------------------ */
 
+static ku_status make_folder(const char *path, ku_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path) return KU_OK;
+    char *folder = strndup(path, (size_t)(slash - path));
+    if (folder == NULL) return no_memory(err);
+    ku_status status = ku_folder_make(folder, 0700, err);
+    free(folder);
+    return status;
+}
+
 static ku_status write_lines(ku_rejects *r, ku_text *lines, int64_t count, ku_error *err)
 {
     static const char head[] = "file,line,column,value,reason,row\n";
     if (lines->length == 0 || r->count >= KU_REJECTS_LIMIT) return KU_OK;
     KU_TRY(ku_text_check(lines, err));
     if (!r->begun) {
+        KU_TRY(make_folder(r->path, err));
         KU_TRY(ku_file_create(&r->file, r->path, 0600, err));
         r->begun = true;
         KU_TRY(ku_file_add(&r->file, head, sizeof head - 1, err));
