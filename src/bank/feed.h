@@ -35,7 +35,7 @@ static inline void ku_feed_null(ku_feed_column *column, size_t row)
 typedef struct ku_feed {
     const ku_field *field;
     size_t field_count;
-    unsigned threads; /* at most so many at once; 0: as many as the database has */
+    unsigned threads;       /* at most so many at once; 0: as many as the database has */
     uint64_t expected_rows; /* about; 0: not known */
     /* What one thread works with; called on that thread. */
     ku_status (*start)(void *data, void **thread, ku_error *err);

@@ -118,7 +118,8 @@ static size_t to_utf16(const char *latin1, bool big, bool mark, char *to)
 static void test_encodings(void **state)
 {
     (void)state;
-    static const char utf8[] = "\xEF\xBB\xBFtime,product,quantity,amount\n2024-01-01,K\u00e4se,1,2\n";
+    static const char utf8[] =
+        "\xEF\xBB\xBFtime,product,quantity,amount\n2024-01-01,K\u00e4se,1,2\n";
     static const char latin1[] = "time,product,quantity,amount\r\n2024-01-01,K\xE4se,1,2\r\n";
     char wide[256];
     check_encoding(utf8, sizeof utf8 - 1, "utf-8");
@@ -199,8 +200,10 @@ static void test_no_header(void **state)
     const char *path = write_text(&t, "in.csv", "2024-01-01,A,1,2\n2024-01-02,B,1,2\n");
     assert_int_equal(import_file(&t, "sale", path), KU_BAD_DATA);
     assert_says(&t.err, KU_BAD_DATA, "in.csv", "there is no row of names");
-    const ku_mapping mapping[] = {{"time", "column1"}, {"product", "column2"},
-                                  {"quantity", "column3"}, {"amount", "column4"}};
+    const ku_mapping mapping[] = {{"time", "column1"},
+                                  {"product", "column2"},
+                                  {"quantity", "column3"},
+                                  {"amount", "column4"}};
     ku_import_options options = import_options("sale", &path, 1);
     options.mapping = mapping;
     options.mapping_count = 4;
@@ -218,7 +221,8 @@ static void test_mapping_errors(void **state)
     (void)state;
     import_test t;
     import_begin(&t);
-    const char *path = write_text(&t, "in.csv", "timme,product,quantity,amount\n2024-01-01,A,1,2\n");
+    const char *path = write_text(&t, "in.csv",
+                                  "timme,product,quantity,amount\n2024-01-01,A,1,2\n");
     assert_int_equal(import_file(&t, "sale", path), KU_BAD_DATA);
     assert_says(&t.err, KU_BAD_DATA, "in.csv",
                 "no column holds time (Time), which every row needs; the nearest is timme; the "
@@ -241,8 +245,8 @@ static void test_constants_and_order(void **state)
     (void)state;
     import_test t;
     import_begin(&t);
-    const char *path =
-        write_text(&t, "in.csv", "date,time,quantity,amount\n2024-01-01,2024-01-05,1,2\n");
+    const char *path = write_text(&t, "in.csv",
+                                  "date,time,quantity,amount\n2024-01-01,2024-01-05,1,2\n");
     const ku_mapping mapping[] = {{"channel", "=web"}, {"time", "date"}};
     ku_import_options options = import_options("sale", &path, 1);
     options.mapping = mapping;
@@ -302,16 +306,16 @@ static void test_refused_rows(void **state)
     import_begin(&t);
     const char *path = write_text(&t, "in.csv",
                                   "time,product,quantity,amount\n"
-                                  "2024-01-01,A,1,2\n"      /* 2 */
-                                  "31.02.2024,B,1,2\n"      /* 3 */
-                                  "2024-02-30,C,1,2\n"      /* 4 */
-                                  "\n"                      /* 5: blank */
+                                  "2024-01-01,A,1,2\n"        /* 2 */
+                                  "31.02.2024,B,1,2\n"        /* 3 */
+                                  "2024-02-30,C,1,2\n"        /* 4 */
+                                  "\n"                        /* 5: blank */
                                   "2024-01-01,\"D\nD\",1,2\n" /* 6, 7 */
-                                  "2024-01-01,E,1,1.2.3\n"  /* 8 */
-                                  "2024-01-01,F,,2\n"       /* 9 */
-                                  "2024-01-01,G,1\n"        /* 10 */
-                                  "2024-01-01,H,1,2,3\n"    /* 11 */
-                                  "2024-01-01,I,1,2,,\n");  /* 12 */
+                                  "2024-01-01,E,1,1.2.3\n"    /* 8 */
+                                  "2024-01-01,F,,2\n"         /* 9 */
+                                  "2024-01-01,G,1\n"          /* 10 */
+                                  "2024-01-01,H,1,2,3\n"      /* 11 */
+                                  "2024-01-01,I,1,2,,\n");    /* 12 */
     const char *rejects = in_folder(&t, "out.csv");
     ku_import_options options = import_options("sale", &path, 1);
     options.rejects_path = rejects;
@@ -320,9 +324,9 @@ static void test_refused_rows(void **state)
     assert_int_equal(t.report.added, 3);
     assert_int_equal(t.report.refused, 6);
     assert_int_equal(t.report.read, t.report.added + t.report.already + t.report.refused);
-    assert_int_equal(count_in(t.report.reason, t.report.reason_count,
-                              "amount: two decimal marks in a number"),
-                     1);
+    assert_int_equal(
+        count_in(t.report.reason, t.report.reason_count, "amount: two decimal marks in a number"),
+        1);
 
     char *text = NULL;
     size_t length = 0;
@@ -347,8 +351,7 @@ static void test_ranges(void **state)
     (void)state;
     import_test t;
     import_begin(&t);
-    const char *path = write_text(&t, "in.csv",
-                                  "product,list_price\nA,5\nB,-1\nC,\n");
+    const char *path = write_text(&t, "in.csv", "product,list_price\nA,5\nB,-1\nC,\n");
     assert_imported(&t, import_file(&t, "product", path));
     assert_int_equal(t.report.added, 2);
     assert_string_equal(t.report.reason[0].what,
@@ -398,8 +401,7 @@ static void test_strict(void **state)
     (void)state;
     import_test t;
     import_begin(&t);
-    const char *path =
-        write_text(&t, "in.csv", "time,quantity,amount\n2024-01-01,1,2\nx,1,2\n");
+    const char *path = write_text(&t, "in.csv", "time,quantity,amount\n2024-01-01,1,2\nx,1,2\n");
     ku_import_options options = import_options("sale", &path, 1);
     options.strict = true;
     assert_int_equal(import_with(&t, &options), KU_BAD_DATA);
@@ -419,8 +421,7 @@ static void test_dry_run(void **state)
     (void)state;
     import_test t;
     import_begin(&t);
-    const char *path =
-        write_text(&t, "in.csv", "time,quantity,amount\n2024-01-01,1,2\nx,1,2\n");
+    const char *path = write_text(&t, "in.csv", "time,quantity,amount\n2024-01-01,1,2\nx,1,2\n");
     ku_import_options options = import_options("sale", &path, 1);
     options.dry_run = true;
     assert_imported(&t, import_with(&t, &options));

@@ -179,12 +179,13 @@ static void test_parquet(void **state)
 static const char *write_workbook(import_test *t, const char *sheet, const char *strings)
 {
     const char *path = in_folder(t, "in.xlsx");
-    const char *const parts[][2] = {{"xl/workbook.xml", WORKBOOK},
-                                    {"xl/_rels/workbook.xml.rels", RELATIONS},
-                                    {"xl/styles.xml", STYLES},
-                                    {"xl/sharedStrings.xml", strings},
-                                    {"xl/worksheets/sheet1.xml", "<worksheet><sheetData/></worksheet>"},
-                                    {"xl/worksheets/sheet2.xml", sheet}};
+    const char *const parts[][2] = {
+        {"xl/workbook.xml", WORKBOOK},
+        {"xl/_rels/workbook.xml.rels", RELATIONS},
+        {"xl/styles.xml", STYLES},
+        {"xl/sharedStrings.xml", strings},
+        {"xl/worksheets/sheet1.xml", "<worksheet><sheetData/></worksheet>"},
+        {"xl/worksheets/sheet2.xml", sheet}};
     zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
     assert_non_null(zip);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -206,7 +207,8 @@ static void test_workbook(void **state)
         "<worksheet><sheetData>"
         "<row r='1'><c r='A1' t='s'><v>0</v></c><c r='B1' t='inlineStr'><is><t>product</t></is></c>"
         "<c r='C1' t='s'><v>1</v></c><c r='D1' t='s'><v>2</v></c></row>"
-        "<row r='2'><c r='A2' s='1'><v>45292</v></c><c r='B2' t='s'><v>3</v></c><c r='C2'><v>1</v></c>"
+        "<row r='2'><c r='A2' s='1'><v>45292</v></c><c r='B2' t='s'><v>3</v></c><c "
+        "r='C2'><v>1</v></c>"
         "<c r='D2'><v>2.5</v></c></row>"
         "<row r='3'><c r='A3' s='2'><v>45293.5</v></c><c r='C3'><v>-1</v></c>"
         "<c r='D3' t='str'><f>1+1</f><v>-2.5</v></c></row>"
@@ -225,8 +227,9 @@ static void test_workbook(void **state)
     assert_int_equal(t.report.refused, 2);
     assert_string_equal(text_of(&t, "SELECT product FROM sale WHERE product IS NOT NULL"),
                         "A <\"1\">");
-    assert_string_equal(text_of(&t, "SELECT string_agg(time::VARCHAR, ' ' ORDER BY time) FROM sale"),
-                        "2024-01-01 00:00:00 2024-01-02 12:00:00");
+    assert_string_equal(
+        text_of(&t, "SELECT string_agg(time::VARCHAR, ' ' ORDER BY time) FROM sale"),
+        "2024-01-01 00:00:00 2024-01-02 12:00:00");
     char *text = NULL;
     size_t length = 0;
     assert_ok(ku_file_read, rejects, 100000, t.arena, &text, &length);
@@ -235,7 +238,8 @@ static void test_workbook(void **state)
 
     options.sheet = "Sale";
     assert_int_equal(import_with(&t, &options), KU_BAD_DATA);
-    assert_says(&t.err, KU_BAD_DATA, "in.xlsx", "there is no sheet Sale; the sheets are: Notes, Sales");
+    assert_says(&t.err, KU_BAD_DATA, "in.xlsx",
+                "there is no sheet Sale; the sheets are: Notes, Sales");
     import_end(&t);
 }
 
@@ -310,11 +314,14 @@ static void test_excel_dates(void **state)
         double serial;
         bool from_1904;
         const char *expected;
-    } cases[] = {{1, false, "1900-01-01"},       {59, false, "1900-02-28"},
-                 {61, false, "1900-03-01"},      {39813, false, "2008-12-31"},
+    } cases[] = {{1, false, "1900-01-01"},
+                 {59, false, "1900-02-28"},
+                 {61, false, "1900-03-01"},
+                 {39813, false, "2008-12-31"},
                  {45292.75, false, "2024-01-01 18:00:00"},
                  {40148.323611111111, false, "2009-12-01 07:46:00"},
-                 {1, true, "1904-01-02"},        {2958465, false, "9999-12-31"}};
+                 {1, true, "1904-01-02"},
+                 {2958465, false, "9999-12-31"}};
     char text[40];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_true(ku_xlsx_date_text(cases[i].serial, cases[i].from_1904, text) > 0);
@@ -333,11 +340,16 @@ static void test_excel_dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gzip),          cmocka_unit_test(test_gzip_members),
-        cmocka_unit_test(test_zstd),          cmocka_unit_test(test_truncated_gzip),
-        cmocka_unit_test(test_json_lines),    cmocka_unit_test(test_parquet),
-        cmocka_unit_test(test_workbook),      cmocka_unit_test(test_workbook_bomb),
-        cmocka_unit_test(test_workbook_tricks), cmocka_unit_test(test_not_a_workbook),
+        cmocka_unit_test(test_gzip),
+        cmocka_unit_test(test_gzip_members),
+        cmocka_unit_test(test_zstd),
+        cmocka_unit_test(test_truncated_gzip),
+        cmocka_unit_test(test_json_lines),
+        cmocka_unit_test(test_parquet),
+        cmocka_unit_test(test_workbook),
+        cmocka_unit_test(test_workbook_bomb),
+        cmocka_unit_test(test_workbook_tricks),
+        cmocka_unit_test(test_not_a_workbook),
         cmocka_unit_test(test_excel_dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * 541,909 lines, 107,927 and 135,080 of them without a customer, 22,523 in both files). */
 #include "import_support.h"
 
-#define FIRST_ROWS 525461
+#define FIRST_ROWS  525461
 #define SECOND_ROWS 541909
 #define SHARED_ROWS 22523
 #define NO_CUSTOMER (107927 + 135080)

@@ -34,8 +34,8 @@ static ku_status batch_of_hash(ku_session *session, const ku_fact *fact, const c
 }
 
 /* Files of another length are other files: only then is the hash needed before reading. */
-ku_status ku_batch_known(ku_session *session, const ku_fact *fact,
-                         ku_import_file *file, ku_arena *arena, ku_error *err)
+ku_status ku_batch_known(ku_session *session, const ku_fact *fact, ku_import_file *file,
+                         ku_arena *arena, ku_error *err)
 {
     const ku_bind bytes = {.name = "bytes", .type = KU_INT64, .as.i64 = (int64_t)file->bytes};
     int64_t same_length = 0, batch = 0;
@@ -58,8 +58,9 @@ static ku_status record_file(ku_import_job *job, const ku_import_file *file, ku_
         {.name = "hash", .type = KU_TEXT, .as.text = file->hash},
         {.name = "bytes", .type = KU_INT64, .as.i64 = (int64_t)file->bytes},
     };
-    return ku_session_exec(job->session, "INSERT INTO batch_file VALUES ($batch, $path, $hash, $bytes)",
-                           binds, 4, NULL, err);
+    return ku_session_exec(job->session,
+                           "INSERT INTO batch_file VALUES ($batch, $path, $hash, $bytes)", binds, 4,
+                           NULL, err);
 }
 
 static const char *file_name(const char *path)

@@ -87,8 +87,8 @@ size_t ku_records_length(const char *bytes, size_t length, ku_dialect dialect, b
     size_t at = 0, end = 0;
     bool within = false;
     while (at < length && !within) {
-        const char *mark =
-            dialect.quote != 0 ? memchr(bytes + at, dialect.quote, length - at) : NULL;
+        const char *mark = dialect.quote != 0 ? memchr(bytes + at, dialect.quote, length - at)
+                                              : NULL;
         size_t stop = mark != NULL ? (size_t)(mark - bytes) : length;
         const char *last = memrchr(bytes + at, dialect.newline, stop - at);
         if (last != NULL) end = (size_t)(last - bytes) + 1;
@@ -166,8 +166,7 @@ static ku_status next_block(ku_blocks *b, ku_block *block, ku_error *err)
         KU_TRY(ku_stream_fill(b->stream, block->bytes + block->length, wanted, &got, err));
         block->length += got;
         b->ended = got < wanted;
-        if (b->ended && block->length > 0 &&
-            block->bytes[block->length - 1] != b->dialect.newline)
+        if (b->ended && block->length > 0 && block->bytes[block->length - 1] != b->dialect.newline)
             block->bytes[block->length++] = b->dialect.newline;
         whole = ku_records_length(block->bytes, block->length, b->dialect, &open);
     }

@@ -14,7 +14,8 @@
 #include "bank/import/xlsx.h"
 
 #define SAMPLE_BYTES ((size_t)1024 * 1024)
-#define SAMPLE_ROWS 2000
+#define SAMPLE_ROWS  ((size_t)2000)
+#define SAMPLE_CELLS ((size_t)200000)
 #define COLUMN_LIMIT 4096
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -77,8 +78,8 @@ static ku_status refuse_known(const char *path, const char *head, size_t length,
 static ku_file_format text_format(const char *head, size_t length)
 {
     size_t at = begins(head, length, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    while (at < length && (head[at] == ' ' || head[at] == '\t' || head[at] == '\r' ||
-                           head[at] == '\n'))
+    while (at < length &&
+           (head[at] == ' ' || head[at] == '\t' || head[at] == '\r' || head[at] == '\n'))
         at++;
     return at < length && head[at] == '{' ? KU_FORMAT_JSONL : KU_FORMAT_CSV;
 }
@@ -130,13 +131,12 @@ static bool looks_utf16(const char *head, size_t length, ku_encoding *encoding)
 static ku_status detect_encoding(const ku_import_options *options, const char *head, size_t length,
                                  ku_encoding *encoding, ku_error *err)
 {
-    static const char *const words[] = {"utf-8",   "utf8",         "latin-1", "latin1",
+    static const char *const words[] = {"utf-8",      "utf8",         "latin-1", "latin1",
                                         "iso-8859-1", "windows-1252", "cp1252",  "utf-16",
-                                        "utf-16le", "utf-16be"};
-    static const ku_encoding meant[] = {KU_UTF8,         KU_UTF8,         KU_WINDOWS_1252,
-                                        KU_WINDOWS_1252, KU_WINDOWS_1252, KU_WINDOWS_1252,
-                                        KU_WINDOWS_1252, KU_UTF16LE,      KU_UTF16LE,
-                                        KU_UTF16BE};
+                                        "utf-16le",   "utf-16be"};
+    static const ku_encoding meant[] = {
+        KU_UTF8,         KU_UTF8,         KU_WINDOWS_1252, KU_WINDOWS_1252, KU_WINDOWS_1252,
+        KU_WINDOWS_1252, KU_WINDOWS_1252, KU_UTF16LE,      KU_UTF16LE,      KU_UTF16BE};
     size_t at = 0;
     if (options->encoding != NULL) {
         if (!find_name(options->encoding, words, sizeof words / sizeof *words, &at))
@@ -270,8 +270,8 @@ static char detect_newline(const beginning *b)
     return !feed && carriage ? '\r' : '\n';
 }
 
-static ku_status detect_dialect(const ku_import_options *options, const beginning *b,
-                                ku_plan *plan, ku_error *err)
+static ku_status detect_dialect(const ku_import_options *options, const beginning *b, ku_plan *plan,
+                                ku_error *err)
 {
     static const char candidates[] = {',', ';', '\t', '|'};
     ku_dialect dialect = {options->delimiter, options->quote, detect_newline(b)};
@@ -346,9 +346,9 @@ static ku_status table_columns(const ku_import_options *options, const beginning
     bool any = ku_records_next(s.records, &first);
     if (any) {
         while (first.cells > 1 && first.cell[first.cells - 1].text.length == 0) first.cells--;
-        plan->header = options->header != 0 ? options->header > 0
-                                            : plan->format == KU_FORMAT_PARQUET ||
-                                                  looks_like_header(&first);
+        plan->header = options->header != 0
+                           ? options->header > 0
+                           : plan->format == KU_FORMAT_PARQUET || looks_like_header(&first);
         name_columns(&s, &first, arena, plan);
     }
     ku_records_free(s.records);
@@ -366,8 +366,7 @@ static ku_status object_columns(const beginning *b, ku_arena *arena, ku_plan *pl
     for (size_t row = 0; row < SAMPLE_ROWS && at < length; row++) {
         const char *end = memchr(b->text + at, '\n', length - at), *key;
         json_t *value, *object = json_loadb(b->text + at, (size_t)(end - b->text) - at, 0, NULL);
-        if (json_is_object(object))
-            json_object_foreach(object, key, value)
+        if (json_is_object(object)) json_object_foreach(object, key, value)
             {
                 bool known = false;
                 for (size_t i = 0; i < count && !known; i++) known = strcmp(name[i], key) == 0;
@@ -388,17 +387,17 @@ static ku_status object_columns(const beginning *b, ku_arena *arena, ku_plan *pl
 static ku_status take_sample(const beginning *b, ku_arena *arena, const ku_plan *plan,
                              ku_sample *sample, ku_error *err)
 {
-    size_t columns = plan->column_count, rows = 0;
-    const char **cell = KU_ARRAY(arena, columns * SAMPLE_ROWS, const char *);
+    size_t columns = plan->column_count, rows = 0, most = SAMPLE_CELLS / columns;
+    if (most > SAMPLE_ROWS) most = SAMPLE_ROWS;
+    const char **cell = KU_ARRAY(arena, columns * most, const char *);
     sampler s;
     ku_record record;
     KU_TRY(sampler_start(&s, plan, b, plan->dialect, err));
     s.plan.column_count = columns;
     if (plan->header) ku_records_next(s.records, &record);
-    while (rows < SAMPLE_ROWS && ku_records_next(s.records, &record)) {
+    while (rows < most && ku_records_next(s.records, &record)) {
         for (size_t i = 0; i < columns; i++)
-            cell[rows * columns + i] =
-                i < record.cells ? cell_text(&s, arena, record.cell[i]) : "";
+            cell[rows * columns + i] = i < record.cells ? cell_text(&s, arena, record.cell[i]) : "";
         rows++;
     }
     ku_records_free(s.records);

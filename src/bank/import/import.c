@@ -82,8 +82,7 @@ static ku_status plan_file(ku_import_job *job, size_t at, ku_arena *scratch, ku_
 static ku_status plan_files(ku_import_job *job, ku_error *err)
 {
     ku_arena *scratch = ku_arena_new();
-    if (scratch == NULL)
-        return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
+    if (scratch == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
     ku_status status = KU_OK;
     for (size_t i = 0; i < job->file_count && status == KU_OK; i++) {
         status = plan_file(job, i, scratch, err);
@@ -146,8 +145,8 @@ static ku_status open_rejects(ku_import_job *job, ku_error *err)
     if (path == NULL) {
         const char *bank = ku_bank_path(job->bank);
         if (o->dry_run || bank == NULL) return KU_OK;
-        const char *folder = ku_arena_printf(
-            job->arena, "%s/rejects", dirname(ku_arena_strdup(job->arena, bank)));
+        const char *folder = ku_arena_printf(job->arena, "%s/rejects",
+                                             dirname(ku_arena_strdup(job->arena, bank)));
         path = ku_arena_printf(job->arena, "%s/import-%lld.csv", folder, (long long)job->batch);
     }
     job->report->rejects_path = path;
@@ -195,8 +194,8 @@ static ku_status judge(const ku_import_job *job, ku_error *err)
                                 "the file has names of columns but no rows");
     if (r->refused == r->read)
         return ku_error_set(err, KU_BAD_DATA, path,
-                            "all %lld rows are refused, most of them for: %s",
-                            (long long)r->read, reason);
+                            "all %lld rows are refused, most of them for: %s", (long long)r->read,
+                            reason);
     if (job->settings->options.strict && r->refused > 0)
         return ku_error_set(err, KU_BAD_DATA, path,
                             "%lld of %lld rows are refused, most of them for: %s; nothing was "
@@ -232,8 +231,8 @@ static ku_status run(ku_import_job *job, ku_error *err)
     job->table = job->target = ku_fact_table(fact, job->arena);
     /* Rows carry no order of their own, and only without one can threads write side by
      * side. */
-    KU_TRY(ku_session_exec(job->session, "SET preserve_insertion_order = false", NULL, 0, NULL,
-                           err));
+    KU_TRY(
+        ku_session_exec(job->session, "SET preserve_insertion_order = false", NULL, 0, NULL, err));
     KU_TRY(ku_session_begin(job->session, err));
     KU_TRY(look(job, err));
     if (all_known(job)) {

@@ -81,8 +81,8 @@ ku_status ku_import_drop_twins(ku_import_job *job, int64_t boundary, ku_time_ran
 
 ku_status ku_batch_next(ku_import_job *job, ku_error *err); /* sets job->batch */
 /* Sets file->already (and hash) when the very file is in the bank or earlier in the call. */
-ku_status ku_batch_known(ku_session *session, const ku_fact *fact,
-                         ku_import_file *file, ku_arena *arena, ku_error *err);
+ku_status ku_batch_known(ku_session *session, const ku_fact *fact, ku_import_file *file,
+                         ku_arena *arena, ku_error *err);
 ku_status ku_batch_record(ku_import_job *job, ku_error *err);
 
 #endif

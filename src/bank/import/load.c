@@ -212,8 +212,7 @@ static ku_status insert_rows(ku_import_job *job, ku_rows *rows, int64_t *added, 
     ku_error engine = {0};
     ku_status status = ku_text_check(&table, &engine);
     if (status == KU_OK)
-        status = insert_feed(job, &job->file[job->at].plan, ku_text_string(&table), added,
-                             &engine);
+        status = insert_feed(job, &job->file[job->at].plan, ku_text_string(&table), added, &engine);
     ku_text_clear(&table);
     ku_status reader = ku_session_unfeed(job->session, number, err);
     if (status == KU_CANCELLED || reader == KU_OK) {
@@ -268,7 +267,8 @@ static void report_rows(ku_import_job *job, const ku_plan *plan, const ku_tally 
         const ku_reason_count *reason = &tally->reason[i];
         const char *what = reason->column[0] == '\0'
                                ? reason->reason
-                               : ku_arena_printf(job->arena, "%s: %s", reason->column, reason->reason);
+                               : ku_arena_printf(job->arena, "%s: %s", reason->column,
+                                                 reason->reason);
         add_count(job, &r->reason, &r->reason_count, what, reason->rows);
     }
 }

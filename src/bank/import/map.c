@@ -193,8 +193,8 @@ static ku_status check_given(const mapper *m, ku_mappings given, size_t width, k
                                 nearest ? nearest : "", nearest ? "?" : "");
         }
         if (strcmp(m->match[field].how, "given") == 0) continue;
-        const char *nearest =
-            ku_text_nearest(pair->column, m->plan->column_count, column_name, m->plan);
+        const char *nearest = ku_text_nearest(pair->column, m->plan->column_count, column_name,
+                                              m->plan);
         return ku_error_set(err, KU_BAD_DATA, m->plan->path,
                             "there is no column %s%s%s%s; the columns are: %s", pair->column,
                             nearest ? " (did you mean " : "", nearest ? nearest : "",
@@ -244,12 +244,12 @@ ku_status ku_map_check(const ku_fact *fact, const ku_plan *plan, ku_arena *arena
         }
         if (!spec->required) continue;
         const char *nearest = nearest_column(spec, plan);
-        return ku_error_set(err, KU_BAD_DATA, plan->path,
-                            "no column holds %s (%s), which every row needs%s%s%s; the columns "
-                            "are: %s",
-                            spec->name, spec->label, nearest ? "; the nearest is " : "",
-                            nearest ? nearest : "", plan->header ? "" : "; there is no row of names",
-                            list_columns(plan, arena));
+        return ku_error_set(
+            err, KU_BAD_DATA, plan->path,
+            "no column holds %s (%s), which every row needs%s%s%s; the columns "
+            "are: %s",
+            spec->name, spec->label, nearest ? "; the nearest is " : "", nearest ? nearest : "",
+            plan->header ? "" : "; there is no row of names", list_columns(plan, arena));
     }
     return KU_OK;
 }

@@ -71,7 +71,7 @@ static void add_rows(parquet_stream *s, duckdb_data_chunk chunk)
             if (i > 0) ku_text_addc(&s->text, KU_DIALECT_INNER.delimiter);
             if (duckdb_validity_row_is_valid(validity, row))
                 ku_inner_cell(&s->text, duckdb_string_t_data(&text[row]),
-                         duckdb_string_t_length(text[row]));
+                              duckdb_string_t_length(text[row]));
         }
         ku_text_addc(&s->text, KU_DIALECT_INNER.newline);
     }
@@ -169,8 +169,8 @@ static ku_status start_query(parquet_stream *s, const char *path, ku_error *err)
         duckdb_destroy_data_chunk(&chunk);
     }
     duckdb_destroy_result(&count);
-    KU_TRY(run_query(s, path, "SELECT COLUMNS(*)::VARCHAR FROM read_parquet($1)", true,
-                     &s->result, err));
+    KU_TRY(run_query(s, path, "SELECT COLUMNS(*)::VARCHAR FROM read_parquet($1)", true, &s->result,
+                     err));
     s->has_result = true;
     s->columns = duckdb_column_count(&s->result);
     return KU_OK;

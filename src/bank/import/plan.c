@@ -11,8 +11,10 @@ ku_status ku_plan_open(const ku_plan *plan, ku_stream_gauge *gauge, ku_stream **
     case KU_FORMAT_CSV:
     case KU_FORMAT_JSONL:
         return ku_stream_text(plan->path, plan->packing, plan->encoding, gauge, stream, err);
-    case KU_FORMAT_XLSX: return ku_xlsx_open(plan->path, plan->sheet, gauge, stream, err);
-    case KU_FORMAT_PARQUET: return ku_parquet_open(plan->path, gauge, stream, err);
+    case KU_FORMAT_XLSX:
+        return ku_xlsx_open(plan->path, plan->sheet, gauge, stream, err);
+    case KU_FORMAT_PARQUET:
+        return ku_parquet_open(plan->path, gauge, stream, err);
     }
     return ku_error_set(err, KU_FAULT, plan->path, "unknown format");
 }

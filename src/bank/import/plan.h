@@ -20,8 +20,8 @@ typedef enum ku_file_format {
 /* One field of the fact that the file supplies. */
 typedef struct ku_plan_field {
     const ku_fact_column *spec;
-    int column;           /* of the file, or -1 for a constant */
-    const char *constant; /* for every row */
+    int column;            /* of the file, or -1 for a constant */
+    const char *constant;  /* for every row */
     uint64_t derived_from; /* fields (bits) from which an empty one can be worked out, or 0 */
 } ku_plan_field;
 

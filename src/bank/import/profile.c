@@ -46,7 +46,7 @@ static void add_built_in(void *data, const char *path)
     if (found->status == KU_OK)
         found->status = ku_json_text_opt(root, "", "note", &note, &found->err);
     add_profile(found, (ku_profile){.name = ku_arena_strndup(found->arena, path + prefix,
-                                                            strlen(path) - prefix - suffix),
+                                                             strlen(path) - prefix - suffix),
                                     .fact = ku_arena_strdup(found->arena, fact),
                                     .note = ku_arena_strdup(found->arena, note),
                                     .built_in = true,
@@ -62,11 +62,11 @@ static ku_status add_saved(ku_bank *bank, found_profiles *found, ku_error *err)
                          "ORDER BY name",
                          NULL, 0, &frame, err));
     for (int64_t row = 0; row < frame->rows; row++)
-        add_profile(found, (ku_profile){
-                               .name = ku_column_text(&frame->column[0], row, found->arena),
-                               .fact = ku_column_text(&frame->column[1], row, found->arena),
-                               .note = ku_column_text(&frame->column[2], row, found->arena),
-                               .json = ku_column_text(&frame->column[3], row, found->arena)});
+        add_profile(found,
+                    (ku_profile){.name = ku_column_text(&frame->column[0], row, found->arena),
+                                 .fact = ku_column_text(&frame->column[1], row, found->arena),
+                                 .note = ku_column_text(&frame->column[2], row, found->arena),
+                                 .json = ku_column_text(&frame->column[3], row, found->arena)});
     ku_frame_free(frame);
     return KU_OK;
 }

@@ -114,7 +114,8 @@ static void read_line(ku_records *r, ku_record *record)
     }
     size_t whole = (size_t)(p - r->at);
     if (whole > 0 && p[-1] == '\r') whole--;
-    *record = (ku_record){r->cell, n < r->capacity ? n : r->capacity, r->line, {r->at, whole}, NULL};
+    *record = (ku_record){
+        r->cell, n < r->capacity ? n : r->capacity, r->line, {r->at, whole}, NULL};
     r->at = p + 1;
     r->line += lines + 1;
 }
@@ -170,7 +171,8 @@ static void read_object(ku_records *r, ku_record *record)
 {
     const char *newline = memchr(r->at, r->plan->dialect.newline, (size_t)(r->end - r->at));
     size_t length = (size_t)(newline - r->at);
-    *record = (ku_record){r->cell, r->plan->column_count, r->line, ku_text_trim(r->at, length), NULL};
+    *record = (ku_record){r->cell, r->plan->column_count, r->line, ku_text_trim(r->at, length),
+                          NULL};
     r->at = newline + 1;
     r->line++;
     if (record->raw.length == 0) {
@@ -180,8 +182,7 @@ static void read_object(ku_records *r, ku_record *record)
     json_t *object = json_loadb(record->raw.at, record->raw.length, 0, NULL);
     if (!json_is_object(object)) record->problem = "not a JSON object on one line";
     for (size_t i = 0; i < record->cells; i++)
-        r->cell[i] =
-            (ku_cell){json_cell(r, json_object_get(object, r->plan->column[i])), false};
+        r->cell[i] = (ku_cell){json_cell(r, json_object_get(object, r->plan->column[i])), false};
     json_decref(object);
 }
 

@@ -10,7 +10,7 @@
 #include "base/csv.h"
 
 #define VALUE_LIMIT ((size_t)1000)
-#define ROW_LIMIT ((size_t)32 * 1024)
+#define ROW_LIMIT   ((size_t)32 * 1024)
 
 typedef struct waiting {
     struct waiting *next;

@@ -54,8 +54,8 @@ static void count_reason(ku_tally *tally, ku_arena *arena, const char *column, c
             memcpy(more, tally->reason, tally->reason_count * sizeof *more);
         tally->reason = more;
     }
-    tally->reason[tally->reason_count++] = (ku_reason_count){
-        ku_arena_strdup(arena, column), ku_arena_strdup(arena, reason), rows};
+    tally->reason[tally->reason_count++] = (ku_reason_count){ku_arena_strdup(arena, column),
+                                                             ku_arena_strdup(arena, reason), rows};
 }
 
 static void tally_init(ku_tally *tally)
@@ -131,13 +131,24 @@ static void store(const ku_plan_field *field, ku_feed_column *column, size_t row
                   const ku_value *value)
 {
     switch (field->spec->type) {
-    case KU_DOUBLE: column->as.f64[row] = value->as.f64; break;
+    case KU_DOUBLE:
+        column->as.f64[row] = value->as.f64;
+        break;
     case KU_INT64:
-    case KU_TIMESTAMP: column->as.i64[row] = value->as.i64; break;
-    case KU_DATE: column->as.days[row] = value->as.days; break;
-    case KU_BOOL: column->as.boolean[row] = value->as.boolean; break;
-    case KU_TEXT: column->as.text[row] = value->as.text; break;
-    case KU_TYPE_COUNT: break;
+    case KU_TIMESTAMP:
+        column->as.i64[row] = value->as.i64;
+        break;
+    case KU_DATE:
+        column->as.days[row] = value->as.days;
+        break;
+    case KU_BOOL:
+        column->as.boolean[row] = value->as.boolean;
+        break;
+    case KU_TEXT:
+        column->as.text[row] = value->as.text;
+        break;
+    case KU_TYPE_COUNT:
+        break;
     }
 }
 
@@ -173,7 +184,8 @@ static bool check_field(worker *w, const ku_record *record, size_t i, ku_feed_co
         return true;
     case KU_VALUE_WRONG:
         return refuse(why, file_column(w->plan, field), cell, why->words.message);
-    case KU_VALUE_PRESENT: break;
+    case KU_VALUE_PRESENT:
+        break;
     }
     if (spec->type == KU_TEXT && w->suspect && !text_is_clean(value.as.text))
         return refuse(why, file_column(w->plan, field), cell,
@@ -257,8 +269,8 @@ static void note_refused(worker *w, const ku_record *record, const refusal *why)
     count_reason(&w->tally, w->arena, why->column, why->reason, 1);
     if (w->rows->setup.rejects == NULL) return;
     ku_text scratch = {0};
-    ku_rejects_line(&w->refused, w->plan->path, record->line, why->column, why->value,
-                    why->reason, row_text(w->plan, record, &scratch));
+    ku_rejects_line(&w->refused, w->plan->path, record->line, why->column, why->value, why->reason,
+                    row_text(w->plan, record, &scratch));
     ku_text_clear(&scratch);
     w->refused_in_block++;
 }
@@ -335,7 +347,8 @@ static ku_status feed_fill(void *data, void *thread, ku_feed_chunk *chunk, ku_er
     ku_rows *rows = data;
     ku_status status = fill_chunk(thread, chunk, err);
     if (status != KU_OK && err->where[0] != '\0')
-        ku_error_at(err, "%s, %s", rows->setup.plan->path, ku_arena_strdup(rows->arena, err->where));
+        ku_error_at(err, "%s, %s", rows->setup.plan->path,
+                    ku_arena_strdup(rows->arena, err->where));
     else if (status != KU_OK)
         ku_error_at(err, "%s", rows->setup.plan->path);
     return status;

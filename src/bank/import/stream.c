@@ -28,8 +28,7 @@ typedef struct file_stream {
     ku_stream_gauge *gauge;
 } file_stream;
 
-static ku_status file_read(ku_stream *stream, char *to, size_t capacity, size_t *got,
-                           ku_error *err)
+static ku_status file_read(ku_stream *stream, char *to, size_t capacity, size_t *got, ku_error *err)
 {
     file_stream *file = (file_stream *)stream;
     ssize_t n;
@@ -91,8 +90,7 @@ ku_packing ku_packing_of(const void *bytes, size_t length)
 {
     const unsigned char *b = bytes;
     if (length >= 2 && b[0] == 0x1f && b[1] == 0x8b) return KU_GZIP;
-    if (length >= 4 && b[0] == 0x28 && b[1] == 0xb5 && b[2] == 0x2f && b[3] == 0xfd)
-        return KU_ZSTD;
+    if (length >= 4 && b[0] == 0x28 && b[1] == 0xb5 && b[2] == 0x2f && b[3] == 0xfd) return KU_ZSTD;
     return KU_PLAIN;
 }
 
@@ -189,8 +187,7 @@ static bool unpack_start(unpack_stream *s)
            !ZSTD_isError(ZSTD_DCtx_setParameter(s->zstd_state, ZSTD_d_windowLogMax, 27));
 }
 
-ku_status ku_stream_unpack(ku_stream *below, ku_packing packing, ku_stream **stream,
-                           ku_error *err)
+ku_status ku_stream_unpack(ku_stream *below, ku_packing packing, ku_stream **stream, ku_error *err)
 {
     if (packing == KU_PLAIN) {
         *stream = below;

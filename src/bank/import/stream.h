@@ -45,8 +45,7 @@ ku_status ku_stream_file(const char *path, ku_stream_gauge *gauge, ku_stream **s
 ku_packing ku_packing_of(const void *bytes, size_t length);
 /* Unpacks `below`, which it takes over, also on failure. A file that ends too early or is
  * damaged is KU_BAD_DATA when the place is reached. */
-ku_status ku_stream_unpack(ku_stream *below, ku_packing packing, ku_stream **stream,
-                           ku_error *err);
+ku_status ku_stream_unpack(ku_stream *below, ku_packing packing, ku_stream **stream, ku_error *err);
 /* Turns `below`, which it takes over, into UTF-8; drops a byte order mark. */
 ku_status ku_stream_decode(ku_stream *below, ku_encoding encoding, ku_stream **stream,
                            ku_error *err);

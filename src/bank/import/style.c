@@ -56,10 +56,10 @@ static char detect_decimal(const ku_sample *sample, const ku_plan *plan)
 /* ---- order of dates --------------------------------------------------------------------------------- */
 
 typedef struct orders {
-    size_t readable[3];   /* values that are a date in this order */
-    size_t only[3];       /* and in no other */
+    size_t readable[3]; /* values that are a date in this order */
+    size_t only[3];     /* and in no other */
     size_t values;
-    size_t falling[3];    /* values earlier than the one before */
+    size_t falling[3]; /* values earlier than the one before */
     int64_t before[3];
     bool dotted;
 } orders;
@@ -91,10 +91,9 @@ static ku_date_order decide_order(const orders *v, ku_arena *arena, const char *
     }
     if (v->only[d] != v->only[m]) {
         ku_date_order order = v->only[d] > v->only[m] ? KU_DATE_DMY : KU_DATE_MDY;
-        *how = ku_arena_printf(arena, "%zu of %zu dates looked at can only be read so%s",
-                               v->only[order], v->values,
-                               v->only[d] > 0 && v->only[m] > 0 ? "; others only the other way"
-                                                                : "");
+        *how = ku_arena_printf(
+            arena, "%zu of %zu dates looked at can only be read so%s", v->only[order], v->values,
+            v->only[d] > 0 && v->only[m] > 0 ? "; others only the other way" : "");
         return order;
     }
     if (v->falling[d] != v->falling[m]) {
@@ -118,10 +117,8 @@ static ku_date_order detect_order(const ku_sample *sample, const ku_plan *plan, 
     for (size_t f = 0; f < plan->field_count; f++) {
         if (!is_date(plan->field[f].spec) || plan->field[f].column < 0) continue;
         for (size_t r = 0; r < sample->rows; r++) {
-            const char *cell =
-                sample->cell[r * sample->columns + (size_t)plan->field[f].column];
-            if (!ku_value_missing((ku_span){cell, strlen(cell)}, KU_DATE))
-                vote_date(cell, &votes);
+            const char *cell = sample->cell[r * sample->columns + (size_t)plan->field[f].column];
+            if (!ku_value_missing((ku_span){cell, strlen(cell)}, KU_DATE)) vote_date(cell, &votes);
         }
     }
     if (votes.values == 0) {
@@ -149,8 +146,7 @@ ku_status ku_detect_style(const ku_import_options *options, const ku_sample *sam
     if (options->decimal != 0 && options->decimal != '.' && options->decimal != ',')
         return ku_error_set(err, KU_USAGE, "decimal", "expected a point or a comma, found %c",
                             options->decimal);
-    plan->style.decimal =
-        options->decimal != 0 ? options->decimal : detect_decimal(sample, plan);
+    plan->style.decimal = options->decimal != 0 ? options->decimal : detect_decimal(sample, plan);
     plan->style.date_order = detect_order(sample, plan, arena, how);
     if (options->date_order == NULL) return KU_OK;
     *how = "as told";

@@ -11,8 +11,7 @@
  * whose hash is met on both sides are numbered and compared value by value. */
 #include "bank/import/job.h"
 
-ku_status ku_import_held(ku_import_job *job, const char *table, ku_time_range *range,
-                         ku_error *err)
+ku_status ku_import_held(ku_import_job *job, const char *table, ku_time_range *range, ku_error *err)
 {
     const char *column = job->settings->options.fact->time_column;
     ku_text sql = {0};

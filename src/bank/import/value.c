@@ -15,8 +15,7 @@
 static bool is_one_of(ku_span cell, const char *const *words)
 {
     for (; *words != NULL; words++)
-        if (strlen(*words) == cell.length && memcmp(*words, cell.at, cell.length) == 0)
-            return true;
+        if (strlen(*words) == cell.length && memcmp(*words, cell.at, cell.length) == 0) return true;
     return false;
 }
 
@@ -66,13 +65,12 @@ static bool plain_number(ku_span cell, char decimal, double *value)
 /* Without a currency sign or code at either end: "12.50 EUR", "$12.50". */
 static ku_span without_currency(ku_span cell)
 {
-    static const char *const sign[] = {"\u20ac", "$", "\u00a3", "\u00a5", "\u20b9", "EUR", "USD",
-                                       "GBP", "CHF", "Rp", "IDR", NULL};
+    static const char *const sign[] = {"\u20ac", "$",   "\u00a3", "\u00a5", "\u20b9", "EUR",
+                                       "USD",    "GBP", "CHF",    "Rp",     "IDR",    NULL};
     for (const char *const *s = sign; *s != NULL; s++) {
         size_t n = strlen(*s);
         if (cell.length <= n) continue;
-        if (memcmp(cell.at, *s, n) == 0)
-            return ku_text_trim(cell.at + n, cell.length - n);
+        if (memcmp(cell.at, *s, n) == 0) return ku_text_trim(cell.at + n, cell.length - n);
         if (memcmp(cell.at + cell.length - n, *s, n) == 0)
             return ku_text_trim(cell.at, cell.length - n);
     }
@@ -175,7 +173,8 @@ static ku_value_kind wrong_date(ku_span cell, ku_date_order order, const ku_erro
     int64_t micros;
     for (size_t i = 0; i < 3; i++)
         if (all[i] != order && read_time(cell, all[i], &micros, NULL)) {
-            ku_error_set(err, KU_BAD_DATA, NULL, "not a date in the order %s; it would be in the order %s",
+            ku_error_set(err, KU_BAD_DATA, NULL,
+                         "not a date in the order %s; it would be in the order %s",
                          order_words(order), order_words(all[i]));
             return KU_VALUE_WRONG;
         }
@@ -235,13 +234,21 @@ ku_value_kind ku_value_read(ku_span cell, ku_type type, const ku_value_style *st
         cell = ku_text_trim(cell.at, cell.length);
     if (ku_value_missing(cell, type)) return KU_VALUE_MISSING;
     switch (type) {
-    case KU_TEXT: value->as.text = cell; return KU_VALUE_PRESENT;
-    case KU_DOUBLE: return read_double(cell, style->decimal, &value->as.f64, err);
-    case KU_INT64: return read_int(cell, style->decimal, &value->as.i64, err);
-    case KU_TIMESTAMP: return read_timestamp(cell, style->date_order, &value->as.i64, err);
-    case KU_DATE: return read_date(cell, style->date_order, &value->as.days, err);
-    case KU_BOOL: return read_bool(cell, &value->as.boolean, err);
-    case KU_TYPE_COUNT: break;
+    case KU_TEXT:
+        value->as.text = cell;
+        return KU_VALUE_PRESENT;
+    case KU_DOUBLE:
+        return read_double(cell, style->decimal, &value->as.f64, err);
+    case KU_INT64:
+        return read_int(cell, style->decimal, &value->as.i64, err);
+    case KU_TIMESTAMP:
+        return read_timestamp(cell, style->date_order, &value->as.i64, err);
+    case KU_DATE:
+        return read_date(cell, style->date_order, &value->as.days, err);
+    case KU_BOOL:
+        return read_bool(cell, &value->as.boolean, err);
+    case KU_TYPE_COUNT:
+        break;
     }
     return ku_error_set(err, KU_FAULT, NULL, "unknown type"), KU_VALUE_WRONG;
 }

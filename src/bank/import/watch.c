@@ -23,7 +23,8 @@ typedef struct statement {
 static void *execute(void *data)
 {
     statement *s = data;
-    ku_status status = ku_session_exec(s->session, s->sql, s->binds, s->count, &s->changed, &s->err);
+    ku_status status = ku_session_exec(s->session, s->sql, s->binds, s->count, &s->changed,
+                                       &s->err);
     pthread_mutex_lock(&s->lock);
     s->status = status;
     s->done = true;

@@ -66,8 +66,7 @@ static void write_cell(xlsx_stream *s)
 {
     const char *text = ku_text_string(&s->value);
     if (s->value.length == 0) return;
-    for (; s->written < s->column; s->written++)
-        ku_text_addc(&s->out, KU_DIALECT_INNER.delimiter);
+    for (; s->written < s->column; s->written++) ku_text_addc(&s->out, KU_DIALECT_INNER.delimiter);
     if (strcmp(s->type, "s") == 0)
         add_shared(s);
     else if (strcmp(s->type, "b") == 0)
@@ -169,8 +168,8 @@ static ku_status refill(xlsx_stream *s, ku_error *err)
         return ku_error_set(err, KU_TOO_LARGE, NULL,
                             "the workbook unpacks to more than any real one does and is not read");
     if (s->gauge != NULL && s->xml.size > 0)
-        atomic_store(&s->gauge->done, (uint64_t)((double)s->gauge->total *
-                                                 (double)s->xml.unpacked / (double)s->xml.size));
+        atomic_store(&s->gauge->done, (uint64_t)((double)s->gauge->total * (double)s->xml.unpacked /
+                                                 (double)s->xml.size));
     return KU_OK;
 }
 
@@ -207,8 +206,7 @@ static ku_status start_sheet(xlsx_stream *s, const char *path, const char *sheet
 {
     KU_TRY(ku_workbook_open(path, &s->book, err));
     KU_TRY(ku_workbook_load(s->book, err));
-    s->xml = (ku_xml){
-        .data = s, .start = sheet_start, .end = sheet_end, .text = sheet_text};
+    s->xml = (ku_xml){.data = s, .start = sheet_start, .end = sheet_end, .text = sheet_text};
     ku_status status = ku_xml_open(&s->xml, s->book->zip, part_of(s->book, sheet), err);
     if (status != KU_NOT_FOUND) return status;
     return ku_error_set(err, KU_BAD_DATA, NULL, "the workbook has no sheet %s", sheet);

@@ -25,7 +25,7 @@ typedef struct book_reader {
     struct {
         int id;
         bool date;
-    } *format; /* the workbook's own number formats */
+    } * format; /* the workbook's own number formats */
     size_t format_count;
 } book_reader;
 
@@ -37,8 +37,8 @@ static void workbook_start(ku_xml *xml, const char *name, const char **attribute
     book_reader *r = xml->data;
     if (strcmp(name, "workbookPr") == 0) {
         const char *value = ku_xml_attribute(attributes, "date1904");
-        r->book->from_1904 =
-            value != NULL && (strcmp(value, "1") == 0 || strcmp(value, "true") == 0);
+        r->book->from_1904 = value != NULL &&
+                             (strcmp(value, "1") == 0 || strcmp(value, "true") == 0);
     }
     if (strcmp(name, "sheet") != 0 || r->count == SHEET_LIMIT) return;
     const char *title = ku_xml_attribute(attributes, "name"),
@@ -62,8 +62,8 @@ static void relations_start(ku_xml *xml, const char *name, const char **attribut
         const char *part = target[0] == '/' ? ku_arena_strdup(r->book->arena, target + 1)
                                             : ku_arena_printf(r->book->arena, "xl/%s", target);
         if (r->book->sheet_count < SHEET_LIMIT)
-            r->book->sheet[r->book->sheet_count++] =
-                (ku_sheet){r->sheet[i].name, part, r->sheet[i].hidden};
+            r->book->sheet[r->book->sheet_count++] = (ku_sheet){r->sheet[i].name, part,
+                                                                r->sheet[i].hidden};
     }
 }
 

@@ -10,14 +10,14 @@
 #include "kemudi/arena.h"
 
 /* A workbook of Excel's own size stays far below these. */
-#define KU_XLSX_ENTRIES 10000
-#define KU_XLSX_PART_BYTES (UINT64_C(4) << 30)    /* one part, unpacked */
-#define KU_XLSX_RATIO 400                         /* unpacked to packed, of parts above: */
-#define KU_XLSX_RATIO_FROM (UINT64_C(16) << 20)
-#define KU_XLSX_STRING_BYTES ((size_t)512 << 20)  /* all shared strings */
-#define KU_XLSX_CELL_BYTES ((size_t)1 << 20)
-#define KU_XLSX_ROWS 1048576
-#define KU_XLSX_COLUMNS 16384
+#define KU_XLSX_ENTRIES      10000
+#define KU_XLSX_PART_BYTES   (UINT64_C(4) << 30) /* one part, unpacked */
+#define KU_XLSX_RATIO        400                 /* unpacked to packed, of parts above: */
+#define KU_XLSX_RATIO_FROM   (UINT64_C(16) << 20)
+#define KU_XLSX_STRING_BYTES ((size_t)512 << 20) /* all shared strings */
+#define KU_XLSX_CELL_BYTES   ((size_t)1 << 20)
+#define KU_XLSX_ROWS         1048576
+#define KU_XLSX_COLUMNS      16384
 
 /* ---- one part as XML -------------------------------------------------------------------- */
 

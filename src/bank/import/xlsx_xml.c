@@ -41,8 +41,9 @@ static void on_doctype(void *data, const char *name, const char *system, const c
     (void)system;
     (void)public_id;
     (void)has_internal;
-    ku_xml_fail(data, KU_BAD_DATA, "the workbook holds a document type declaration, as no "
-                                   "program that makes workbooks writes it");
+    ku_xml_fail(data, KU_BAD_DATA,
+                "the workbook holds a document type declaration, as no "
+                "program that makes workbooks writes it");
 }
 
 void ku_xml_fail(ku_xml *xml, ku_status status, const char *message)
@@ -95,8 +96,7 @@ ku_status ku_xml_open(ku_xml *xml, zip_t *zip, const char *part, ku_error *err)
 ku_status ku_xml_some(ku_xml *xml, bool *more, ku_error *err)
 {
     void *buffer = XML_GetBuffer(xml->parser, CHUNK);
-    if (buffer == NULL)
-        return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
+    if (buffer == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "there is not enough memory");
     zip_int64_t got = zip_fread(xml->file, buffer, CHUNK);
     if (got < 0) return damaged(err);
     xml->unpacked += (uint64_t)got;
