@@ -313,7 +313,8 @@ static ku_status enqueue(ku_run_queue *queue, ku_task *task, const char *program
                          char id[KU_RUN_ID], ku_error *err)
 {
     int lock;
-    KU_TRY(ku_register_insert(queue->workspace, task->record, &task->limits, task->arena, &lock, err));
+    KU_TRY(
+        ku_register_insert(queue->workspace, task->record, &task->limits, task->arena, &lock, err));
     ku_text_copy(id, KU_RUN_ID, task->record->id);
     pthread_mutex_lock(&queue->lock);
     entry *e = append(queue, id, program);

@@ -50,31 +50,6 @@ static ku_status check_repeatable(const ku_run_record *old, ku_error *err)
     return KU_OK;
 }
 
-static ku_status differs(const ku_run_record *old, const ku_run_record *now, const char *table,
-                         ku_error *err)
-{
-    if (strcmp(old->version, now->version) != 0)
-        return ku_error_set(err, KU_CONFLICT, table,
-                            "table %s of run %s is not the same as in run %s: the analysis has "
-                            "changed from version %s to %s",
-                            table, now->id, old->id, old->version, now->version);
-    return ku_error_set(err, KU_CONFLICT, table, "table %s of run %s is not the same as in run %s",
-                        table, now->id, old->id);
-}
-
-/* Bit for bit: by the hashes of the tables. A run that failed has none to compare. */
-static ku_status compare(const ku_run_record *old, const ku_run_record *now, ku_error *err)
-{
-    if (old->output_hash == NULL || strcmp(old->output_hash, now->output_hash) == 0) return KU_OK;
-    for (size_t i = 0; i < now->output_count; i++) {
-        size_t j = 0;
-        while (j < old->output_count && strcmp(old->output[j].name, now->output[i].name) != 0) j++;
-        if (j == old->output_count || strcmp(old->output[j].hash, now->output[i].hash) != 0)
-            return differs(old, now, now->output[i].name, err);
-    }
-    return differs(old, now, "list", err);
-}
-
 ku_status ku_run_repetition(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
                             ku_arena *arena, const ku_run_record **again, ku_run_record *record,
                             ku_error *err)
@@ -108,7 +83,7 @@ ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, 
     task.again = old;
     task.program = program;
     KU_TRY(run_task(&task, &l, out, err));
-    return compare(old, record, err);
+    return ku_task_compare(old, record, err);
 }
 
 ku_status ku_run_again(ku_workspace *workspace, const char *id, ku_progress_fn *progress,

@@ -4,6 +4,8 @@
 #include "runs/task.h"
 
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -272,6 +274,44 @@ static ku_status keep_frame(ku_task *task, ku_run_table *table, const ku_frame *
     return status;
 }
 
+/* ---- once more ------------------------------------------------------------------- */
+
+static ku_status differs(const ku_run_record *old, const ku_run_record *now, const char *table,
+                         ku_error *err)
+{
+    if (strcmp(old->version, now->version) != 0)
+        return ku_error_set(err, KU_CONFLICT, table,
+                            "table %s of run %s is not the same as in run %s: the analysis has "
+                            "changed from version %s to %s",
+                            table, now->id, old->id, old->version, now->version);
+    return ku_error_set(err, KU_CONFLICT, table, "table %s of run %s is not the same as in run %s",
+                        table, now->id, old->id);
+}
+
+ku_status ku_task_compare(const ku_run_record *old, const ku_run_record *now, ku_error *err)
+{
+    if (old->output_hash == NULL || strcmp(old->output_hash, now->output_hash) == 0) return KU_OK;
+    for (size_t i = 0; i < now->output_count; i++) {
+        size_t j = 0;
+        while (j < old->output_count && strcmp(old->output[j].name, now->output[i].name) != 0) j++;
+        if (j == old->output_count || strcmp(old->output[j].hash, now->output[i].hash) != 0)
+            return differs(old, now, now->output[i].name, err);
+    }
+    return differs(old, now, "list", err);
+}
+
+/* Says in the record of a repetition whether it gave the same. */
+static void remark_repetition(ku_task *task)
+{
+    ku_error difference = {0};
+    char text[sizeof difference.message];
+    if (task->again == NULL || task->again->output_hash == NULL) return;
+    bool same = ku_task_compare(task->again, task->record, &difference) == KU_OK;
+    snprintf(text, sizeof text, "the result is the same as in run %s, bit for bit",
+             task->again->id);
+    on_remark(task, same ? KU_NOTE : KU_FAIL, "repetition", same ? text : difference.message);
+}
+
 /* ---- running --------------------------------------------------------------------- */
 
 static unsigned processors(void)
@@ -332,7 +372,9 @@ static ku_status compute(ku_task *task, const ku_job *job, const ku_parcel *parc
     ku_status status = ku_worker_run(task->program, job, parcel, &watch, out, &usage, err);
     task->record->cpu_seconds = usage.cpu_seconds;
     task->record->peak_bytes = usage.peak_bytes;
-    return status != KU_OK ? status : keep_output(task, out, err);
+    if (status == KU_OK) status = keep_output(task, out, err);
+    if (status == KU_OK) remark_repetition(task);
+    return status;
 }
 
 static ku_status carry_out(ku_task *task, ku_frames *out, ku_error *err)

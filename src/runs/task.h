@@ -41,6 +41,10 @@ ku_status ku_run_repetition(ku_workspace *workspace, const ku_analysis *analysis
                             ku_arena *arena, const ku_run_record **again, ku_run_record *record,
                             ku_error *err);
 
+/* Bit for bit, by the hashes of the tables: KU_CONFLICT naming the first that differs. A run
+ * that failed has none to compare. */
+ku_status ku_task_compare(const ku_run_record *old, const ku_run_record *now, ku_error *err);
+
 /* ku_run_again for an analysis that need not be in the registry. */
 ku_status ku_run_again_of(ku_workspace *workspace, const ku_analysis *analysis, const char *id,
                           const char *program, ku_progress_fn *progress, void *progress_data,

@@ -98,6 +98,25 @@ static void twenty_runs_are_all_done(void **state)
     ku_run_queue_stop(queue);
 }
 
+static void a_repetition_is_queued(void **state)
+{
+    (void)state;
+    char first[KU_RUN_ID], second[KU_RUN_ID];
+    ku_error err = {0};
+    ku_run_queue *queue = start(2);
+    submit(queue, "sum", "700", first);
+    assert_int_equal(ku_run_submit_again(queue, "r0000000", "bert", second, &err), KU_NOT_FOUND);
+    ku_run_record old = watch_until(queue, first, KU_RUN_DONE, NULL);
+    check(ku_run_submit_again(queue, first, "bert", second, &err), &err);
+    ku_run_record r = watch_until(queue, second, KU_RUN_DONE, NULL);
+    assert_int_equal(r.state, KU_RUN_DONE);
+    assert_string_equal(r.output_hash, old.output_hash);
+    assert_string_equal(r.again_of, first);
+    assert_string_equal(r.actor, "bert");
+    assert_string_equal(r.remark[r.remark_count - 1].check, "repetition");
+    ku_run_queue_stop(queue);
+}
+
 static void a_watcher_sees_states_and_progress(void **state)
 {
     (void)state;
@@ -294,6 +313,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(twenty_runs_are_all_done),
+        cmocka_unit_test(a_repetition_is_queued),
         cmocka_unit_test(a_watcher_sees_states_and_progress),
         cmocka_unit_test(waiting_and_running_ones_are_cancelled),
         cmocka_unit_test(bad_parameters_are_refused_at_once),

@@ -251,6 +251,8 @@ static void a_run_is_repeated_from_its_record(void **state)
     assert_string_not_equal(second.id, first.id);
     check(ku_run_get(workspace, second.id, arena, &kept, &err), &err);
     assert_string_equal(kept.again_of, first.id);
+    assert_string_equal(kept.remark[kept.remark_count - 1].check, "repetition");
+    assert_int_equal(kept.remark[kept.remark_count - 1].severity, KU_NOTE);
     assert_true(kept.as_of == first.as_of);
     /* And the repetition can be repeated. */
     check(again(second.id, &kept, &out, &err), &err);
@@ -271,6 +273,7 @@ static void a_different_result_is_a_conflict(void **state)
     assert_int_equal(again(first.id, &second, &out, &err), KU_CONFLICT);
     assert_non_null(strstr(err.message, "table draws"));
     assert_non_null(strstr(err.message, "from version 0 to 1"));
+    assert_int_equal(second.remark[second.remark_count - 1].severity, KU_FAIL);
     ku_frames_clear(&out);
 }
 
