@@ -4,7 +4,9 @@
 
 #include "app/cli/output.h"
 #include "app/cli/progress.h"
+#include "base/file.h"
 #include "base/format.h"
+#include "report/chart.h"
 #include "runs/run.h"
 
 /* ---- what is asked ---------------------------------------------------------------------- */
@@ -71,18 +73,58 @@ static void say_done(cli_session *session, const ku_run_record *record, bool rec
     if (recorded)
         cli_say(session, "%s in %s, %s of memory; kept as run %s (kemudi show %s)\n",
                 record->analysis, seconds, memory, record->id, record->id);
-    else cli_say(session, "%s in %s, %s of memory\n", record->analysis, seconds, memory);
+    else
+        cli_say(session, "%s in %s, %s of memory\n", record->analysis, seconds, memory);
+}
+
+/* ---- the chart ---------------------------------------------------------------------------- */
+
+typedef struct plot_request {
+    const char *path; /* NULL: none is wanted */
+    ku_chart_format format;
+    const ku_view_spec *view;
+} plot_request;
+
+/* Checked before any work is done. */
+static ku_status plot_of(const cli_args *args, const ku_analysis *analysis, plot_request *plot,
+                         ku_error *err)
+{
+    *plot = (plot_request){.path = cli_option_value(args, "plot")};
+    if (!plot->path) return KU_OK;
+    KU_TRY(ku_chart_format_of(plot->path, &plot->format, err));
+    return ku_chart_view(analysis, cli_option_value(args, "view"), &plot->view, err);
+}
+
+static ku_status write_plot(cli_session *session, const cli_args *args, const plot_request *plot,
+                            const ku_analysis *analysis, const ku_frames *tables,
+                            const char *currency, ku_error *err)
+{
+    void *bytes;
+    size_t length;
+    if (!plot->path) return KU_OK;
+    ku_chart chart = {.analysis = analysis,
+                      .view = plot->view,
+                      .frame = ku_frames_find(tables, plot->view->table),
+                      .filter = cli_option_value(args, "filter"),
+                      .currency = currency,
+                      .dark = cli_option_set(args, "dark")};
+    KU_TRY(ku_chart_draw(&chart, plot->format, session->arena, &bytes, &length, err));
+    KU_TRY(ku_file_write(plot->path, bytes, length, 0666, err));
+    cli_say(session, "%s: %s\n", plot->path, plot->view->title);
+    return KU_OK;
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-static ku_status show_result(cli_session *session, const cli_args *args,
+static ku_status show_result(cli_session *session, const cli_args *args, const plot_request *plot,
                              const ku_analysis *analysis, const ku_run_record *record,
                              const ku_frames *tables, ku_error *err)
 {
-    const char *currency =
-        session->workspace ? ku_workspace_settings(session->workspace)->currency : NULL;
+    const char *currency = session->workspace ? ku_workspace_settings(session->workspace)->currency
+                                              : NULL;
     say_done(session, record, session->workspace != NULL);
+    KU_TRY(write_plot(session, args, plot, analysis, tables, currency, err));
+    if (plot->path && !cli_option_set(args, "format") && !cli_option_set(args, "out")) return KU_OK;
     return cli_output_tables(session, args, analysis, record, tables, currency, err);
 }
 
@@ -92,17 +134,19 @@ static ku_status run_new(cli_session *session, const cli_args *args, ku_error *e
     ku_run_record record;
     ku_workspace *workspace = NULL;
     cli_progress progress;
+    plot_request plot;
     KU_TRY(request_of(session, args, &request, err));
     KU_TRY(cli_output_check(args, request.analysis, err));
+    KU_TRY(plot_of(args, request.analysis, &plot, err));
     if (wants_workspace(&request)) KU_TRY(cli_session_workspace(session, &workspace, err));
     ku_frames tables;
     ku_frames_init(&tables);
     cli_progress_init(&progress, session);
-    ku_status status = ku_run_now(workspace, &request, cli_progress_show, &progress,
-                                  session->arena, &record, &tables, err);
+    ku_status status = ku_run_now(workspace, &request, cli_progress_show, &progress, session->arena,
+                                  &record, &tables, err);
     cli_progress_end(&progress);
     if (status == KU_OK)
-        status = show_result(session, args, request.analysis, &record, &tables, err);
+        status = show_result(session, args, &plot, request.analysis, &record, &tables, err);
     ku_frames_clear(&tables);
     return status;
 }
@@ -113,6 +157,7 @@ static ku_status run_again(cli_session *session, const cli_args *args, const cha
     ku_workspace *workspace;
     ku_run_record record;
     cli_progress progress;
+    plot_request plot;
     KU_TRY(cli_session_workspace(session, &workspace, err));
     KU_TRY(ku_run_get(workspace, id, session->arena, &record, err));
     const ku_analysis *analysis = ku_analysis_find(record.analysis);
@@ -120,6 +165,7 @@ static ku_status run_again(cli_session *session, const cli_args *args, const cha
         return ku_error_set(err, KU_CONFLICT, NULL, "run %s used %s, which this program has not",
                             id, record.analysis);
     KU_TRY(cli_output_check(args, analysis, err));
+    KU_TRY(plot_of(args, analysis, &plot, err));
     ku_frames tables;
     ku_frames_init(&tables);
     cli_progress_init(&progress, session);
@@ -128,7 +174,7 @@ static ku_status run_again(cli_session *session, const cli_args *args, const cha
     cli_progress_end(&progress);
     if (status == KU_OK) cli_say(session, "the same bits as run %s\n", id);
     if (status == KU_OK)
-        status = show_result(session, args, analysis, &record, &tables, err);
+        status = show_result(session, args, &plot, analysis, &record, &tables, err);
     ku_frames_clear(&tables);
     return status;
 }
@@ -146,7 +192,9 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
 }
 
 static const cli_operand operands[] = {
-    {.name = "ANALYSIS", .word = CLI_WORD_ANALYSIS, .help = "What to run; kemudi analyses lists them."},
+    {.name = "ANALYSIS",
+     .word = CLI_WORD_ANALYSIS,
+     .help = "What to run; kemudi analyses lists them."},
     {.name = NULL},
 };
 
@@ -158,8 +206,17 @@ static const cli_option options[] = {
      .help = "A file for an input table: CSV (also .gz, .zst), Parquet, JSON lines, XLSX. With "
              "files for all of them no workspace is needed and nothing is recorded."},
     CLI_OUTPUT_OPTIONS,
+    {.name = "plot",
+     .value = "FILE",
+     .word = CLI_WORD_FILE,
+     .help = "Draw a chart into a .svg, .png or .pdf file."},
+    {.name = "view", .value = "NAME", .help = "Which chart; the first one unless named."},
+    {.name = "filter", .value = "VALUE", .help = "Whose chart, where one is drawn for each."},
+    {.name = "dark", .help = "Draw the chart for dark slides."},
     {.name = "seed", .value = "N", .help = "Start of the random numbers. [1]"},
-    {.name = "threads", .value = "N", .help = "Processors to use; results do not depend on it. [all]"},
+    {.name = "threads",
+     .value = "N",
+     .help = "Processors to use; results do not depend on it. [all]"},
     {.name = "time-limit", .value = "SECONDS", .help = "Stop after so long. [the workspace's]"},
     {.name = "again",
      .value = "RUN",
@@ -172,6 +229,7 @@ static const cli_example examples[] = {
     {"kemudi run demand.forecast -w shop --by product --horizon 13", "a forecast for each product"},
     {"kemudi run demand.forecast --in series=sales.csv --format csv > forecast.csv",
      "straight from a file"},
+    {"kemudi run demand.forecast -w shop --plot forecast.svg", "the chart as a file"},
     {.line = NULL},
 };
 
