@@ -14,7 +14,7 @@ demo: build ## a simulated company, loaded and served on http://127.0.0.1:8765
 
 build: ## the program, in build/release
 	@tools/setup build
-	@tools/configure build/release -Dbuildtype=release -Db_ndebug=false
+	@tools/configure build/release -Doptimization=2 -Ddebug=false
 	@$(NINJA) build/release $(QUIET) kemudi
 
 install: build ## into $(DESTDIR)$(PREFIX), /usr/local by default

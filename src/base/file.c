@@ -38,7 +38,7 @@ static ku_status too_large(const char *path, size_t limit, ku_error *err)
 static ku_status read_stream(int fd, size_t limit, ku_arena *arena, char **bytes, size_t *length,
                              const char *path, ku_error *err)
 {
-    size_t capacity = 64 * 1024, have = 0, got;
+    size_t capacity = 64 * 1024, have = 0, got = 0;
     char *buffer = ku_arena_try(arena, capacity + 1);
     while (buffer != NULL) {
         KU_TRY(read_all(fd, capacity - have, buffer + have, &got, path, err));

@@ -151,8 +151,10 @@ static ku_status remove_own(void *data, const char *folder, const char *name, ku
 static ku_status move_own(void *data, const char *folder, const char *name, ku_error *err)
 {
     char from[PATH_ROOM], to[PATH_ROOM];
-    snprintf(from, sizeof from, "%s/%s", folder, name);
-    snprintf(to, sizeof to, "%s/%s", (const char *)data, name);
+    int a = snprintf(from, sizeof from, "%s/%s", folder, name);
+    int b = snprintf(to, sizeof to, "%s/%s", (const char *)data, name);
+    if (a >= (int)sizeof from || b >= (int)sizeof to)
+        return ku_error_set(err, KU_USAGE, folder, "the path is too long");
     if (rename(from, to) != 0) return ku_error_errno(err, errno, to, "moving a new file");
     return KU_OK;
 }

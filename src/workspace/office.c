@@ -78,7 +78,7 @@ static ku_status migrate_one(sqlite3 *db, const migrations *m, int number, ku_er
 static ku_status migrate(sqlite3 *db, ku_error *err)
 {
     migrations m = {0};
-    int version;
+    int version = 0;
     ku_asset_each("src/workspace/schema/", add_migration, &m);
     KU_TRY(pragma_number(db, "PRAGMA user_version", &version, err));
     if (version > m.last)
@@ -97,7 +97,7 @@ static ku_status migrate(sqlite3 *db, ku_error *err)
 
 static ku_status check_mark(sqlite3 *db, bool create, ku_error *err)
 {
-    int mark;
+    int mark = 0;
     char sql[64];
     snprintf(sql, sizeof sql, "PRAGMA application_id = %d", OFFICE_MARK);
     if (create) return execute(db, sql, "marking the database", err);
