@@ -60,6 +60,9 @@ bench: build ## speed and memory against peers, in one run
 	@tools/setup build bench
 	@bench/run
 
+docs: build ## the reference as Markdown pages, in build/docs
+	@build/release/kemudi docs --out build/docs
+
 lint: ## formatting, static analysis, shell scripts
 	@tools/setup build check lint
 	@tools/configure build/dev -Dwerror=true
@@ -69,6 +72,6 @@ format: ## rewrite the C sources in the house's layout
 	@tools/sources c | xargs clang-format -i
 
 clean: ## remove what was built (fetched libraries stay)
-	@rm -rf build/release build/dev build/asan build/tsan build/coverage build/fuzz build/bench
+	@rm -rf build/release build/dev build/asan build/tsan build/coverage build/fuzz build/bench build/docs
 
-.PHONY: help demo build install dev check check-full asan tsan coverage fuzz bench lint format clean
+.PHONY: help demo build install dev check check-full asan tsan coverage fuzz bench docs lint format clean
