@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -302,6 +303,19 @@ ku_status ku_result_read(int fd, ku_frames *frames, ku_error *err)
 }
 
 /* ---- messages ------------------------------------------------------------------- */
+
+uint64_t ku_peak_bytes(int status_fd)
+{
+    char text[4096];
+    unsigned long long kib = 0;
+    if (status_fd < 0 || lseek(status_fd, 0, SEEK_SET) != 0) return 0;
+    ssize_t n = read(status_fd, text, sizeof text - 1);
+    if (n <= 0) return 0;
+    text[n] = '\0';
+    const char *line = strstr(text, "VmHWM:");
+    if (line == NULL || sscanf(line, "VmHWM: %llu kB", &kib) != 1) return 0;
+    return kib << 10;
+}
 
 void ku_message_send(int fd, const ku_message *message)
 {

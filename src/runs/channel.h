@@ -72,11 +72,16 @@ typedef struct ku_message {
     uint32_t kind;
     uint32_t pad;
     double number;
+    uint64_t peak_bytes; /* END only */
     char where[192];
     char text[1024];
 } ku_message;
 
 _Static_assert(sizeof(ku_message) <= 4096, "a message must be written whole");
+
+/* The most memory a process had resident (VmHWM), from its open /proc/PID/status; 0 when
+ * it cannot be read. (getrusage would count what the parent had before exec.) */
+uint64_t ku_peak_bytes(int status_fd);
 
 /* Sends one; safe in a signal handler. */
 void ku_message_send(int fd, const ku_message *message);

@@ -40,7 +40,8 @@ typedef struct worker {
     ku_control *control;
     double started, cancelled_at; /* cancelled_at 0: not cancelled */
     bool cancelled, late;
-    ku_message end; /* the last message, when ended */
+    uint64_t peak_bytes; /* as last seen from here */
+    ku_message end;      /* the last message, when ended */
     bool ended, refused;
     int refused_call;
     unsigned remarks;
@@ -242,6 +243,17 @@ static void keep_to_limits(worker *w, const ku_job *job)
     }
 }
 
+/* What a worker that dies without a word will have used. */
+static void look_at_memory(worker *w)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)w->pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint64_t peak = ku_peak_bytes(fd);
+    if (fd >= 0) close(fd);
+    if (peak > w->peak_bytes) w->peak_bytes = peak;
+}
+
 static void watch_worker(worker *w, const ku_job *job, const ku_watch *watch)
 {
     double told = 0;
@@ -249,9 +261,11 @@ static void watch_worker(worker *w, const ku_job *job, const ku_watch *watch)
     do {
         poll(&pipe_end, 1, TICK_MS);
         double now = ku_clock_seconds();
-        if (watch->progress != NULL && now > told + TICK_MS / 1000.0 && !w->cancelled) {
+        if (now > told + TICK_MS / 1000.0) {
             told = now;
-            if (!watch->progress(watch->data, -1, NULL)) w->cancelled = true;
+            look_at_memory(w);
+            if (!w->cancelled && watch->progress != NULL && !watch->progress(watch->data, -1, NULL))
+                w->cancelled = true;
         }
         keep_to_limits(w, job);
     } while (take_messages(w, watch));
@@ -271,7 +285,7 @@ static void reap(worker *w, ku_usage *usage)
     if (got != w->pid) return;
     usage->cpu_seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                          (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    usage->peak_bytes = (uint64_t)used.ru_maxrss << 10;
+    usage->peak_bytes = w->ended ? w->end.peak_bytes : w->peak_bytes;
 }
 
 /* ---- how it ended --------------------------------------------------------------- */

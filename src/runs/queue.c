@@ -382,19 +382,15 @@ static ku_status canonical(const char *id, char to[KU_RUN_ID], ku_error *err)
     return KU_OK;
 }
 
-/* Not queued any more and not ours to stop: say why. */
-static ku_status cannot_cancel(ku_run_queue *queue, const char *id, ku_error *err)
+/* KU_CONFLICT for a run whose end is on record. */
+static ku_status check_open(ku_run_queue *queue, const char *id, ku_error *err)
 {
     ku_run_record record;
     ku_arena *arena = ku_arena_new();
     if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
     ku_status status = ku_run_get(queue->workspace, id, arena, &record, err);
-    if (status == KU_OK)
-        status = ku_error_set(err, KU_CONFLICT, NULL,
-                              is_final(record.state) ? "run %s has ended already"
-                                                     : "run %s is the work of another program; "
-                                                       "stop it there",
-                              record.id);
+    if (status == KU_OK && is_final(record.state))
+        status = ku_error_set(err, KU_CONFLICT, NULL, "run %s has ended already", id);
     ku_arena_free(arena);
     return status;
 }
@@ -405,10 +401,10 @@ ku_status ku_run_cancel(ku_run_queue *queue, const char *id, ku_error *err)
     bool cancelled = false;
     KU_TRY(canonical(id, name, err));
     KU_TRY(ku_register_cancel_queued(queue->workspace, name, &cancelled, err));
+    if (!cancelled) KU_TRY(check_open(queue, name, err));
     pthread_mutex_lock(&queue->lock);
     entry *e = find(queue, name);
-    bool ours = e != NULL && !is_final(e->state);
-    if (ours) {
+    if (e != NULL && !is_final(e->state)) {
         e->cancel = true;
         /* One that no thread has taken ends here; else its thread tells the end. */
         if (cancelled && !e->taken) {
@@ -417,7 +413,9 @@ ku_status ku_run_cancel(ku_run_queue *queue, const char *id, ku_error *err)
         }
     }
     pthread_mutex_unlock(&queue->lock);
-    return cancelled || ours ? KU_OK : cannot_cancel(queue, name, err);
+    if (cancelled || e != NULL) return KU_OK;
+    return ku_error_set(err, KU_CONFLICT, NULL,
+                        "run %s is the work of another program; stop it there", name);
 }
 
 /* ---- watching ---------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ ku_status ku_register_number(const char *id, int64_t *number, ku_error *err)
 #define COLUMNS                                                                                    \
     "SELECT number, analysis, version, program, state, seed, input_hash, output_hash, as_of, "     \
     "started, ended, seconds, cpu_seconds, peak_bytes, progress, doing, actor, again_of, "         \
-    "failure_code, failure_where, failure_text FROM run "
+    "failure_code, failure_where, failure_text, submitted FROM run "
 
 static ku_run_state find_state(const char *name)
 {
@@ -66,7 +66,8 @@ static void read_row(sqlite3_stmt *s, ku_arena *arena, ku_run_record *r)
                          .peak_bytes = (uint64_t)sqlite3_column_int64(s, 13),
                          .progress = sqlite3_column_double(s, 14),
                          .doing = ku_sql_text(s, 15, arena),
-                         .actor = ku_sql_text(s, 16, arena)};
+                         .actor = ku_sql_text(s, 16, arena),
+                         .submitted = sqlite3_column_int64(s, 21)};
     if (sqlite3_column_type(s, 17) != SQLITE_NULL)
         r->again_of = id_text(sqlite3_column_int64(s, 17), arena);
     if (sqlite3_column_type(s, 18) != SQLITE_NULL)

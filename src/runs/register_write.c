@@ -106,7 +106,7 @@ static ku_status insert_row(sqlite3 *db, const insert *in, int64_t number, ku_er
         " time_limit, actor, submitted, started) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
         "issssiiiisii", number, r->analysis, r->version, r->program, ku_run_state_name(r->state),
         (int64_t)r->seed, (int64_t)in->limits->threads, (int64_t)in->limits->memory_limit,
-        (int64_t)in->limits->seconds, r->actor, ku_now_micros(), r->started));
+        (int64_t)in->limits->seconds, r->actor, r->submitted, r->started));
     if (!repeats) return KU_OK;
     return ku_sql_run(db, err, "UPDATE run SET again_of = ?2 WHERE number = ?1", "ii", number,
                       again);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/date.h"
 #include "kemudi/kemudi.h"
 #include "runs/task.h"
 
@@ -23,6 +24,7 @@ static ku_status run_task(ku_task *task, listener *l, ku_frames *out, ku_error *
     task->data = l;
     if (task->workspace != NULL) {
         task->record->state = KU_RUN_READING;
+        task->record->started = ku_now_micros();
         KU_TRY(ku_register_insert(task->workspace, task->record, &task->limits, task->arena,
                                   &task->lock, err));
     }
@@ -66,6 +68,7 @@ ku_status ku_run_repetition(ku_workspace *workspace, const ku_analysis *analysis
                               .param_count = old->param_count,
                               .seed = old->seed,
                               .doing = "",
+                              .submitted = ku_now_micros(),
                               .actor = old->actor,
                               .again_of = old->id};
     return KU_OK;

@@ -51,7 +51,8 @@ typedef struct ku_run_record {
     uint64_t seed;
     const char *input_hash; /* BLAKE2b over the packed input frames */
     const char *output_hash;
-    int64_t as_of, started, ended; /* microseconds; as_of: the state of the bank it saw */
+    /* Microseconds, 0: not yet. as_of: the state of the bank it saw. */
+    int64_t submitted, as_of, started, ended;
     double seconds, cpu_seconds;
     uint64_t peak_bytes;
     double progress;

@@ -100,6 +100,7 @@ ku_status ku_task_init(ku_task *task, ku_workspace *workspace, const ku_run_requ
                               .state = KU_RUN_QUEUED,
                               .seed = request->seed,
                               .doing = "",
+                              .submitted = ku_now_micros(),
                               .actor = request->actor};
     copy_limits(task, request);
     KU_TRY(check_files(analysis, &task->limits, workspace != NULL, err));

@@ -1,6 +1,7 @@
 /* worker.c - the child process: reads its job, shuts itself in, runs the kernel, packs
  * the result, tells how it ended. It never returns to the program's own main. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,10 @@ bool ku_worker_asked(int argc, char **argv, int *fd)
     return true;
 }
 
-static void tell_end(int fd, const ku_error *err)
+static void tell_end(int fd, const ku_error *err, int status_fd)
 {
-    ku_message message = {.kind = KU_MESSAGE_END, .number = err->code};
+    ku_message message = {
+        .kind = KU_MESSAGE_END, .number = err->code, .peak_bytes = ku_peak_bytes(status_fd)};
     ku_text_copy(message.where, sizeof message.where, err->where);
     ku_text_copy(message.text, sizeof message.text, err->message);
     ku_message_send(fd, &message);
@@ -54,7 +56,8 @@ static ku_status prepare(int fd, ku_worker_lookup_fn *lookup, ku_run_context *co
     return KU_OK;
 }
 
-static ku_status work(int fd, ku_worker_lookup_fn *lookup, ku_run_context *context, ku_error *err)
+static ku_status work(int fd, ku_worker_lookup_fn *lookup, ku_run_context *context, int *status_fd,
+                      ku_error *err)
 {
     ku_job job;
     ku_params *params;
@@ -62,6 +65,7 @@ static ku_status work(int fd, ku_worker_lookup_fn *lookup, ku_run_context *conte
     ku_frames_init(&in);
     ku_frames_init(&out);
     KU_TRY(prepare(fd, lookup, context, &job, &params, &in, err));
+    *status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC); /* for its end */
     uint64_t cpu = ((uint64_t)job.seconds + 5) * job.threads;
     KU_TRY(ku_sandbox_lock(job.memory_limit, cpu, context->messages, err));
     KU_TRY(context->analysis->run(&in, params, context, &out, err));
@@ -70,14 +74,15 @@ static ku_status work(int fd, ku_worker_lookup_fn *lookup, ku_run_context *conte
 
 int ku_worker_main(int fd, ku_worker_lookup_fn *lookup)
 {
+    int status_fd = -1;
     ku_error err = {.code = KU_OK};
     ku_run_context context = {.arena = ku_arena_new(), .messages = fd + KU_FD_MESSAGES};
     ku_status status = context.arena != NULL
-                           ? work(fd, lookup, &context, &err)
+                           ? work(fd, lookup, &context, &status_fd, &err)
                            : ku_error_set(&err, KU_NO_MEMORY, NULL, "no memory to begin");
     if (status != KU_OK && err.code != status) /* a kernel that failed without a word */
         ku_error_set(&err, status, NULL, "%s", ku_status_text(status));
     if (status == KU_OK) err = (ku_error){.code = KU_OK};
-    tell_end(context.messages, &err);
+    tell_end(context.messages, &err, status_fd);
     _exit(ku_status_exit(status));
 }

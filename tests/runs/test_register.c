@@ -425,6 +425,7 @@ static void a_killed_program_leaves_no_worker_and_a_reason(void **state)
     check(ku_run_get(workspace, record.id, arena, &record, &err), &err);
     assert_int_equal(record.state, KU_RUN_FAILED);
     assert_string_equal(record.failure.message, "the program stopped while it ran");
+    assert_true(record.submitted > 0 && record.started >= record.submitted);
 }
 
 static int spin_for_ever(void)

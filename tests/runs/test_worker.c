@@ -106,6 +106,7 @@ static void a_run_gives_tables_remarks_and_figures(void **state)
     assert_int_equal(strlen(record.input_hash), 64);
     assert_int_equal(strlen(record.output_hash), 64);
     assert_true(record.peak_bytes > 1 << 20);
+    if (ku_sandbox_limits_memory()) assert_true(record.peak_bytes < UINT64_C(200) << 20);
     assert_true(record.seconds > 0 && record.ended >= record.started);
     assert_int_equal(record.param_count, 2);
     double with = value_of(&out);
@@ -170,7 +171,7 @@ static void a_worker_sees_nothing_of_the_outside(void **state)
     if (run(&(given){.act = "look"}, &record, &out, &err) != KU_OK) fail_msg("%s", err.message);
     close(extra);
     unsetenv("ACTOR_SECRET");
-    assert_string_equal(record.remark[0].text, "7"); /* 0 to 2 and the four of its job */
+    assert_string_equal(record.remark[0].text, "8"); /* 0 to 2, its job's, its status */
     assert_string_equal(record.remark[1].text, "unseen");
     assert_string_equal(record.remark[2].text, "1");
     assert_true(value_of(&out) <= 6);
@@ -247,6 +248,27 @@ static void limits_of_memory_hold(void **state)
     expect(&(given){.act = "nomemory", .memory = memory}, KU_LIMIT, KU_RUN_FAILED, says);
     expect(&(given){.act = "balloon", .memory = memory}, KU_FAULT, KU_RUN_FAILED,
            "found a fault in itself"); /* malloc gave NULL, the kernel aborted */
+}
+
+/* What the parent holds is not the analysis' use. */
+static void a_large_parent_does_not_count(void **state)
+{
+    (void)state;
+    if (!ku_sandbox_limits_memory()) PLACE_SKIP("a sanitizer uses memory of its own");
+    size_t size = (size_t)400 << 20;
+    char *large = malloc(size);
+    memset(large, 1, size);
+    ku_run_record record;
+    ku_frames out;
+    ku_error err;
+    if (run(&(given){.act = "x"}, &record, &out, &err) != KU_OK) fail_msg("%s", err.message);
+    assert_true(large[size / 2] == 1 && record.peak_bytes < UINT64_C(200) << 20);
+    ku_frames_clear(&out);
+    free(large);
+    assert_int_equal(
+        run(&(given){.act = "arena", .memory = UINT64_C(300) << 20}, &record, &out, &err),
+        KU_LIMIT);
+    assert_true(record.peak_bytes > UINT64_C(20) << 20); /* as seen before it died */
 }
 
 static void a_worker_that_hangs_up_is_ended(void **state)
@@ -371,6 +393,7 @@ int main(int argc, char **argv)
         CASE(an_end_without_a_result_is_told),
         CASE(limits_of_time_hold),
         CASE(limits_of_memory_hold),
+        CASE(a_large_parent_does_not_count),
         CASE(a_worker_that_hangs_up_is_ended),
         CASE(a_cancel_ends_the_run),
         CASE(a_wrong_result_is_a_fault_that_names_the_place),
