@@ -53,14 +53,17 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
     for (size_t i = 0; i < count; i++) {
         char took[KU_NUMBER_TEXT];
         *at++ = records[i].id;
-        *at++ = minute_of(records[i].started, session->arena);
+        *at++ = minute_of(records[i].started != 0 ? records[i].started : records[i].submitted,
+                          session->arena);
         *at++ = records[i].analysis;
         *at++ = ku_run_state_name(records[i].state);
         *at++ = ku_arena_strdup(session->arena, ku_format_duration(took, records[i].seconds));
         *at++ = params_of(&records[i], session->arena);
     }
-    if (count == 0) cli_say(session, "no runs yet\n");
-    else cli_table_texts(session, cells, count + 1, COLUMNS, right, session->out);
+    if (count == 0)
+        cli_say(session, "no runs yet\n");
+    else
+        cli_table_texts(session, cells, count + 1, COLUMNS, right, session->out);
     return KU_OK;
 }
 
