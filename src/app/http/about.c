@@ -5,7 +5,8 @@
 
 ku_status http_health(http_call *call, ku_error *err)
 {
-    return http_reply_json(call, 200, json_pack("{s:s, s:s}", "status", "ok", "version", KEMUDI_VERSION), err);
+    return http_reply_json(call, 200,
+                           json_pack("{s:s, s:s}", "status", "ok", "version", KEMUDI_VERSION), err);
 }
 
 ku_status http_openapi(http_call *call, ku_error *err)
@@ -15,9 +16,10 @@ ku_status http_openapi(http_call *call, ku_error *err)
 
 static json_t *count_json(const ku_fact_count *count)
 {
-    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "name", count->fact->name, "title", count->fact->title,
-                     "kind", http_fact_kind(count->fact), "rows", (json_int_t)count->rows, "first",
-                     http_json_day(count->dated, count->first), "last", http_json_day(count->dated, count->last));
+    return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "name", count->fact->name, "title",
+                     count->fact->title, "kind", http_fact_kind(count->fact), "rows",
+                     (json_int_t)count->rows, "first", http_json_day(count->dated, count->first),
+                     "last", http_json_day(count->dated, count->last));
 }
 
 ku_status http_workspace(http_call *call, ku_error *err)

@@ -1,16 +1,15 @@
 /* analyses.c - what there is to be run, told from the descriptors. */
 #include "app/http/handlers.h"
 
-
 static json_t *columns_json(const ku_column_spec *columns)
 {
     json_t *list = json_array();
     for (const ku_column_spec *c = columns; c != NULL && c->name != NULL; c++) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "name", c->name, "type",
-                                              ku_type_name(c->type), "unit", c->unit != NULL ? c->unit : "",
-                                              "required", c->required, "label",
-                                              c->label != NULL ? c->label : c->name, "meaning",
-                                              c->meaning != NULL ? c->meaning : ""));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "name", c->name, "type",
+                            ku_type_name(c->type), "unit", c->unit != NULL ? c->unit : "",
+                            "required", c->required, "label", c->label != NULL ? c->label : c->name,
+                            "meaning", c->meaning != NULL ? c->meaning : ""));
     }
     return list;
 }
@@ -19,9 +18,10 @@ static json_t *tables_json(const ku_table_spec *tables)
 {
     json_t *list = json_array();
     for (const ku_table_spec *t = tables; t != NULL && t->name != NULL; t++) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:o}", "name", t->name, "meaning",
-                                              t->meaning != NULL ? t->meaning : "", "optional", t->optional,
-                                              "from_bank", t->fact != NULL || t->query != NULL, "columns",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:o}", "name", t->name,
+                                              "meaning", t->meaning != NULL ? t->meaning : "",
+                                              "optional", t->optional, "from_bank",
+                                              t->fact != NULL || t->query != NULL, "columns",
                                               columns_json(t->columns)));
     }
     return list;
@@ -57,12 +57,12 @@ static json_t *params_json(const ku_param_spec *params)
     json_t *list = json_array();
     for (const ku_param_spec *p = params; p != NULL && p->name != NULL; p++) {
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:b}", "name", p->name, "type",
-                            param_type(p->type), "unit", p->unit != NULL ? p->unit : "", "min",
-                            limit_json(p, p->min), "max", limit_json(p, p->max), "default",
-                            http_json_text(p->default_value), "choices", choices_json(p->choices), "label",
-                            p->label != NULL ? p->label : p->name, "help", p->help != NULL ? p->help : "",
-                            "advanced", p->advanced));
+            list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:b}", "name", p->name,
+                            "type", param_type(p->type), "unit", p->unit != NULL ? p->unit : "",
+                            "min", limit_json(p, p->min), "max", limit_json(p, p->max), "default",
+                            http_json_text(p->default_value), "choices", choices_json(p->choices),
+                            "label", p->label != NULL ? p->label : p->name, "help",
+                            p->help != NULL ? p->help : "", "advanced", p->advanced));
     }
     return list;
 }
@@ -70,21 +70,30 @@ static json_t *params_json(const ku_param_spec *params)
 static const char *view_kind(ku_view_kind kind)
 {
     static const char *const names[] = {
-        [KU_VIEW_LINE] = "line",       [KU_VIEW_BAR] = "bar",         [KU_VIEW_WATERFALL] = "waterfall",
-        [KU_VIEW_PARETO] = "pareto",   [KU_VIEW_HEATMAP] = "heatmap", [KU_VIEW_TABLE] = "table",
+        [KU_VIEW_LINE] = "line",           [KU_VIEW_BAR] = "bar",
+        [KU_VIEW_WATERFALL] = "waterfall", [KU_VIEW_PARETO] = "pareto",
+        [KU_VIEW_HEATMAP] = "heatmap",     [KU_VIEW_TABLE] = "table",
         [KU_VIEW_FIGURES] = "figures"};
     return names[kind];
 }
 
 static json_t *view_json(const ku_view_spec *v)
 {
-    json_t *view = json_pack("{s:s, s:s, s:s, s:s}", "name", v->name, "title", v->title != NULL ? v->title : v->name,
-                             "kind", view_kind(v->kind), "table", v->table);
+    json_t *view = json_pack("{s:s, s:s, s:s, s:s}", "name", v->name, "title",
+                             v->title != NULL ? v->title : v->name, "kind", view_kind(v->kind),
+                             "table", v->table);
     const struct {
         const char *name, *column;
-    } columns[] = {{"x", v->x}, {"y", v->y}, {"series", v->series}, {"lo", v->lo}, {"hi", v->hi},
-                   {"lo_inner", v->lo_inner}, {"hi_inner", v->hi_inner}, {"filter", v->filter},
-                   {"kind_column", v->kind_column}, {"unit_column", v->unit_column}};
+    } columns[] = {{"x", v->x},
+                   {"y", v->y},
+                   {"series", v->series},
+                   {"lo", v->lo},
+                   {"hi", v->hi},
+                   {"lo_inner", v->lo_inner},
+                   {"hi_inner", v->hi_inner},
+                   {"filter", v->filter},
+                   {"kind_column", v->kind_column},
+                   {"unit_column", v->unit_column}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         json_object_set_new(view, columns[i].name, http_json_text(columns[i].column));
     }
@@ -121,19 +130,20 @@ static json_t *example_json(const ku_analysis *analysis)
         const char *csv = ku_analysis_file(analysis, path, NULL);
         if (csv != NULL) json_object_set_new(inputs, t->name, json_string(csv));
     }
-    return json_pack("{s:s, s:o, s:s, s:o}", "title", example->title != NULL ? example->title : "", "args",
-                     http_json_texts(example->args), "reading", example->reading != NULL ? example->reading : "",
-                     "inputs", inputs);
+    return json_pack("{s:s, s:o, s:s, s:o}", "title", example->title != NULL ? example->title : "",
+                     "args", http_json_texts(example->args), "reading",
+                     example->reading != NULL ? example->reading : "", "inputs", inputs);
 }
 
 json_t *http_json_analysis(const ku_analysis *a)
 {
     const char *readme = ku_analysis_file(a, "README.md", NULL);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "id", a->id,
-                     "version", a->version, "title", a->title, "area", a->area, "question", a->question,
-                     "summary", a->summary != NULL ? a->summary : "", "inputs", tables_json(a->inputs), "params",
-                     params_json(a->params), "outputs", tables_json(a->outputs), "views", views_json(a->views),
-                     "assumptions", http_json_texts(a->assumptions), "sources", sources_json(a->sources),
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "id",
+                     a->id, "version", a->version, "title", a->title, "area", a->area, "question",
+                     a->question, "summary", a->summary != NULL ? a->summary : "", "inputs",
+                     tables_json(a->inputs), "params", params_json(a->params), "outputs",
+                     tables_json(a->outputs), "views", views_json(a->views), "assumptions",
+                     http_json_texts(a->assumptions), "sources", sources_json(a->sources),
                      "example", example_json(a), "readme", readme != NULL ? readme : "");
 }
 

@@ -3,18 +3,19 @@
 
 #include "app/http/server_internal.h"
 
-
 static json_t *fact_columns(const ku_fact *fact)
 {
     json_t *list = json_array();
     for (const ku_fact_column *c = fact->columns; c->name != NULL; c++) {
         bool limited = c->min != 0 || c->max != 0;
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o}", "name", c->name, "type",
-                            ku_type_name(c->type), "unit", c->unit != NULL ? c->unit : "", "required", c->required,
-                            "label", c->label != NULL ? c->label : c->name, "meaning",
-                            c->meaning != NULL ? c->meaning : "", "min", limited ? json_real(c->min) : json_null(),
-                            "max", limited ? json_real(c->max) : json_null(), "aliases", http_json_texts(c->aliases)));
+            list, json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:o, s:o, s:o}", "name", c->name,
+                            "type", ku_type_name(c->type), "unit", c->unit != NULL ? c->unit : "",
+                            "required", c->required, "label", c->label != NULL ? c->label : c->name,
+                            "meaning", c->meaning != NULL ? c->meaning : "", "min",
+                            limited ? json_real(c->min) : json_null(), "max",
+                            limited ? json_real(c->max) : json_null(), "aliases",
+                            http_json_texts(c->aliases)));
     }
     return list;
 }
@@ -22,11 +23,12 @@ static json_t *fact_columns(const ku_fact *fact)
 static json_t *fact_json(const ku_fact_count *count)
 {
     const ku_fact *fact = count->fact;
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "name", fact->name, "kind",
-                     http_fact_kind(fact), "title", fact->title, "meaning", fact->meaning, "time_column",
-                     http_json_text(fact->time_column), "key", http_json_texts(fact->key), "columns",
-                     fact_columns(fact), "rows", (json_int_t)count->rows, "first",
-                     http_json_day(count->dated, count->first), "last", http_json_day(count->dated, count->last));
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "name", fact->name,
+                     "kind", http_fact_kind(fact), "title", fact->title, "meaning", fact->meaning,
+                     "time_column", http_json_text(fact->time_column), "key",
+                     http_json_texts(fact->key), "columns", fact_columns(fact), "rows",
+                     (json_int_t)count->rows, "first", http_json_day(count->dated, count->first),
+                     "last", http_json_day(count->dated, count->last));
 }
 
 const char *http_fact_kind(const ku_fact *fact)
@@ -64,7 +66,8 @@ ku_status http_get_fact(http_call *call, ku_error *err)
     if (ku_fact_find(name) == NULL) return http_no_fact(name, "path, name", KU_NOT_FOUND, err);
     KU_TRY(http_fact_counts(call, &counts, &count, err));
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(counts[i].fact->name, name) == 0) return http_reply_json(call, 200, fact_json(&counts[i]), err);
+        if (strcmp(counts[i].fact->name, name) == 0)
+            return http_reply_json(call, 200, fact_json(&counts[i]), err);
     }
     return ku_error_set(err, KU_FAULT, name, "the bank did not count this fact");
 }

@@ -8,28 +8,28 @@
 #include "kemudi/analysis.h"
 #include "runs/run.h"
 
-http_handler http_health, http_openapi, http_workspace;                      /* about.c */
-http_handler http_list_analyses, http_get_analysis;                          /* analyses.c */
-http_handler http_list_facts, http_get_fact;                                 /* facts.c */
-http_handler http_list_runs, http_new_run, http_get_run, http_watch_run;     /* runs.c */
+http_handler http_health, http_openapi, http_workspace;                  /* about.c */
+http_handler http_list_analyses, http_get_analysis;                      /* analyses.c */
+http_handler http_list_facts, http_get_fact;                             /* facts.c */
+http_handler http_list_runs, http_new_run, http_get_run, http_watch_run; /* runs.c */
 http_handler http_cancel_run, http_run_again;
-http_handler http_run_table;                                                 /* tables.c */
-http_handler http_run_chart_svg, http_run_chart_png;                         /* charts.c */
-http_handler http_detect_import, http_new_import, http_list_imports;         /* imports.c */
+http_handler http_run_table;                                         /* tables.c */
+http_handler http_run_chart_svg, http_run_chart_png;                 /* charts.c */
+http_handler http_detect_import, http_new_import, http_list_imports; /* imports.c */
 http_handler http_get_import, http_watch_import, http_cancel_import, http_undo_import;
 http_handler http_import_rejects;
-http_handler http_list_profiles, http_save_profile;                          /* profiles.c */
+http_handler http_list_profiles, http_save_profile; /* profiles.c */
 
 /* Who did it, in records, until there is sign-in. */
 #define HTTP_ACTOR "web"
 
 /* ---- shared ------------------------------------------------------------------------- */
 
-json_t *http_json_text(const char *text);              /* null for NULL */
-json_t *http_json_time(int64_t micros);                /* null for 0 */
-json_t *http_json_day(bool known, int64_t micros);     /* the date, or null */
-json_t *http_json_failure(const ku_error *err);        /* null when there is none */
-json_t *http_json_texts(const char *const *texts);     /* NULL-terminated; NULL: [] */
+json_t *http_json_text(const char *text);          /* null for NULL */
+json_t *http_json_time(int64_t micros);            /* null for 0 */
+json_t *http_json_day(bool known, int64_t micros); /* the date, or null */
+json_t *http_json_failure(const ku_error *err);    /* null when there is none */
+json_t *http_json_texts(const char *const *texts); /* NULL-terminated; NULL: [] */
 /* {"items": [...], "next": "cursor" or null}; takes the items over. */
 json_t *http_json_list(json_t *items, const char *next);
 

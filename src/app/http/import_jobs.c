@@ -15,9 +15,15 @@
 #include "base/file.h"
 
 #define WAITING_LIMIT 50
-#define KEPT 200 /* ended ones that are remembered */
+#define KEPT          200 /* ended ones that are remembered */
 
-typedef enum import_state { IMPORT_QUEUED, IMPORT_RUNNING, IMPORT_DONE, IMPORT_FAILED, IMPORT_CANCELLED } import_state;
+typedef enum import_state {
+    IMPORT_QUEUED,
+    IMPORT_RUNNING,
+    IMPORT_DONE,
+    IMPORT_FAILED,
+    IMPORT_CANCELLED
+} import_state;
 
 typedef struct import_job {
     struct import_job *next; /* newest first */
@@ -121,21 +127,25 @@ static ku_status import_now(import_job *job, ku_import_report *report, ku_error 
 /* The rejects get the batch's name, so that they are found when this job is forgotten. */
 static const char *keep_rejects(import_job *job, const ku_import_report *report)
 {
-    const char *path = report->rejects_path != NULL ? report->rejects_path : job->options.rejects_path;
+    const char *path = report->rejects_path != NULL ? report->rejects_path
+                                                    : job->options.rejects_path;
     if (report->refused == 0 || !ku_file_exists(path)) return NULL;
     if (report->batch == NULL) return path;
     const char *named = ku_arena_printf(job->arena, "%s/%s.csv", job->home->rejects, report->batch);
     return rename(path, named) == 0 ? named : path;
 }
 
-static void finish(import_job *job, ku_status status, const ku_import_report *report, const ku_error *err)
+static void finish(import_job *job, ku_status status, const ku_import_report *report,
+                   const ku_error *err)
 {
     const char *rejects = keep_rejects(job, report);
     pthread_mutex_lock(&job->home->lock);
     job->report = *report;
     job->rejects = rejects;
     if (status != KU_OK) job->err = *err;
-    job->state = status == KU_OK ? IMPORT_DONE : status == KU_CANCELLED ? IMPORT_CANCELLED : IMPORT_FAILED;
+    job->state = status == KU_OK          ? IMPORT_DONE
+                 : status == KU_CANCELLED ? IMPORT_CANCELLED
+                                          : IMPORT_FAILED;
     if (status == KU_OK) job->progress = 1;
     job->doing[0] = '\0';
     job->version++;
@@ -147,8 +157,10 @@ static void work_on(import_job *job)
     ku_import_report report = {0};
     ku_error err = {0};
     ku_status status;
-    if (atomic_load(&job->cancelled)) status = ku_error_set(&err, KU_CANCELLED, NULL, "cancelled before it began");
-    else status = import_now(job, &report, &err);
+    if (atomic_load(&job->cancelled))
+        status = ku_error_set(&err, KU_CANCELLED, NULL, "cancelled before it began");
+    else
+        status = import_now(job, &report, &err);
     finish(job, status, &report, &err);
 }
 
@@ -187,7 +199,8 @@ static void *work(void *data)
 ku_status http_imports_new(ku_workspace *workspace, http_imports **out, ku_error *err)
 {
     http_imports *imports = calloc(1, sizeof *imports);
-    if (imports == NULL || asprintf(&imports->rejects, "%s/rejects", ku_workspace_path(workspace)) < 0) {
+    if (imports == NULL ||
+        asprintf(&imports->rejects, "%s/rejects", ku_workspace_path(workspace)) < 0) {
         free(imports);
         return ku_error_set(err, KU_NO_MEMORY, NULL, "out of memory");
     }
@@ -197,10 +210,13 @@ ku_status http_imports_new(ku_workspace *workspace, http_imports **out, ku_error
     ku_status status = ku_folder_make(imports->rejects, 0700, err);
     if (status == KU_OK) {
         imports->threaded = pthread_create(&imports->thread, NULL, work, imports) == 0;
-        if (!imports->threaded) status = ku_error_set(err, KU_NO_MEMORY, NULL, "no thread for imports");
+        if (!imports->threaded)
+            status = ku_error_set(err, KU_NO_MEMORY, NULL, "no thread for imports");
     }
-    if (status == KU_OK) *out = imports;
-    else http_imports_free(imports);
+    if (status == KU_OK)
+        *out = imports;
+    else
+        http_imports_free(imports);
     return status;
 }
 
@@ -254,11 +270,13 @@ static void forget_old(http_imports *imports)
 static size_t waiting(const http_imports *imports)
 {
     size_t count = 0;
-    for (const import_job *job = imports->first; job != NULL; job = job->next) count += !over(job->state);
+    for (const import_job *job = imports->first; job != NULL; job = job->next)
+        count += !over(job->state);
     return count;
 }
 
-static import_job *new_job(http_imports *imports, const ku_import_options *options, const char *const *files)
+static import_job *new_job(http_imports *imports, const ku_import_options *options,
+                           const char *const *files)
 {
     unsigned char secret[6];
     import_job *job = calloc(1, sizeof *job);
@@ -300,7 +318,8 @@ ku_status http_import_submit(http_imports *imports, const ku_import_options *opt
     if (!full) return KU_OK;
     ku_arena_free(job->arena);
     free(job);
-    return ku_error_set(err, KU_BUSY, NULL, "%d imports wait already; try again when some are done", WAITING_LIMIT);
+    return ku_error_set(err, KU_BUSY, NULL, "%d imports wait already; try again when some are done",
+                        WAITING_LIMIT);
 }
 
 ku_status http_import_cancel(http_imports *imports, const char *id, ku_error *err)
@@ -310,8 +329,12 @@ ku_status http_import_cancel(http_imports *imports, const char *id, ku_error *er
     bool ended = job != NULL && over(job->state);
     if (job != NULL && !ended) atomic_store(&job->cancelled, true);
     pthread_mutex_unlock(&imports->lock);
-    if (job == NULL) return ku_error_set(err, KU_NOT_FOUND, "path, id", "there is no import \"%.40s\" under way", id);
-    if (ended) return ku_error_set(err, KU_CONFLICT, "path, id", "the import has ended; undo takes its rows out again");
+    if (job == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, "path, id", "there is no import \"%.40s\" under way",
+                            id);
+    if (ended)
+        return ku_error_set(err, KU_CONFLICT, "path, id",
+                            "the import has ended; undo takes its rows out again");
     return KU_OK;
 }
 
@@ -321,25 +344,32 @@ static json_t *counts_json(const ku_import_count *counts, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:I}", "what", counts[i].what, "rows", (json_int_t)counts[i].rows));
+        json_array_append_new(list, json_pack("{s:s, s:I}", "what", counts[i].what, "rows",
+                                              (json_int_t)counts[i].rows));
     }
     return list;
 }
 
 static json_t *job_json(const import_job *job)
 {
-    static const char *const names[] = {[IMPORT_QUEUED] = "queued", [IMPORT_RUNNING] = "running", [IMPORT_DONE] = "done",
-                                        [IMPORT_FAILED] = "failed", [IMPORT_CANCELLED] = "cancelled"};
+    static const char *const names[] = {[IMPORT_QUEUED] = "queued",
+                                        [IMPORT_RUNNING] = "running",
+                                        [IMPORT_DONE] = "done",
+                                        [IMPORT_FAILED] = "failed",
+                                        [IMPORT_CANCELLED] = "cancelled"};
     const ku_import_report *r = &job->report;
-    return json_pack("{s:s, s:s, s:b, s:s, s:o, s:f, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:f, s:o, s:o, s:b, s:o, s:o}",
-                     "id", job->id, "state", names[job->state], "dry_run", job->options.dry_run, "fact",
-                     job->options.fact->name, "files", http_json_texts((const char *const *)job->files), "progress",
-                     job->progress, "doing", http_json_text(job->doing[0] != '\0' ? job->doing : NULL), "read",
-                     (json_int_t)r->read, "added", (json_int_t)r->added, "already", (json_int_t)r->already, "refused",
-                     (json_int_t)r->refused, "flags", counts_json(r->flag, r->flag_count), "reasons",
-                     counts_json(r->reason, r->reason_count), "rejects", job->rejects != NULL, "seconds", r->seconds,
-                     "at", http_json_time(job->at), "actor", http_json_text(job->options.actor), "undone", 0,
-                     "failure", http_json_failure(&job->err), "batch", http_json_text(r->batch));
+    return json_pack(
+        "{s:s, s:s, s:b, s:s, s:o, s:f, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:b, s:f, s:o, s:o, "
+        "s:b, s:o, s:o}",
+        "id", job->id, "state", names[job->state], "dry_run", job->options.dry_run, "fact",
+        job->options.fact->name, "files", http_json_texts((const char *const *)job->files),
+        "progress", job->progress, "doing",
+        http_json_text(job->doing[0] != '\0' ? job->doing : NULL), "read", (json_int_t)r->read,
+        "added", (json_int_t)r->added, "already", (json_int_t)r->already, "refused",
+        (json_int_t)r->refused, "flags", counts_json(r->flag, r->flag_count), "reasons",
+        counts_json(r->reason, r->reason_count), "rejects", job->rejects != NULL, "seconds",
+        r->seconds, "at", http_json_time(job->at), "actor", http_json_text(job->options.actor),
+        "undone", 0, "failure", http_json_failure(&job->err), "batch", http_json_text(r->batch));
 }
 
 json_t *http_import_json(http_imports *imports, const char *id, uint64_t *version, bool *ended)

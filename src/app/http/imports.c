@@ -33,8 +33,10 @@ static void read_mapping(http_call *call, ku_import_options *to)
     json_t *column, *from = json_object_get(call->body, "mapping");
     ku_mapping *mapping = KU_ARRAY(call->arena, json_object_size(from) + 1, ku_mapping);
     to->mapping = mapping;
-    json_object_foreach(from, field, column) {
-        mapping[to->mapping_count++] = (ku_mapping){.field = field, .column = json_string_value(column)};
+    json_object_foreach(from, field, column)
+    {
+        mapping[to->mapping_count++] = (ku_mapping){.field = field,
+                                                    .column = json_string_value(column)};
     }
 }
 
@@ -50,11 +52,14 @@ static ku_status read_uploads(http_call *call, ku_import_options *to, ku_error *
     json_t *id, *uploads = json_object_get(call->body, "uploads");
     size_t count = json_array_size(uploads);
     if (count == 0 || count > FILES) {
-        return ku_error_set(err, KU_USAGE, "body.uploads", "expected 1 to %d uploads, found %zu", FILES, count);
+        return ku_error_set(err, KU_USAGE, "body.uploads", "expected 1 to %d uploads, found %zu",
+                            FILES, count);
     }
     const char **paths = KU_ARRAY(call->arena, count, const char *);
-    json_array_foreach(uploads, i, id) {
-        KU_TRY(http_upload_path(call->server->uploads, json_string_value(id), call->arena, &paths[i], err));
+    json_array_foreach(uploads, i, id)
+    {
+        KU_TRY(http_upload_path(call->server->uploads, json_string_value(id), call->arena,
+                                &paths[i], err));
     }
     to->paths = paths;
     to->path_count = count;
@@ -67,7 +72,8 @@ static ku_status read_body(http_call *call, ku_import_options *to, ku_error *err
     *to = (ku_import_options){.fact = ku_fact_find(fact), .actor = HTTP_ACTOR};
     if (to->fact == NULL) return http_no_fact(fact, "body.fact", KU_USAGE, err);
     to->profile = http_body_text(call, "profile");
-    to->overlap = overlap != NULL && strcmp(overlap, "keep") == 0 ? KU_OVERLAP_KEEP : KU_OVERLAP_ONCE;
+    to->overlap = overlap != NULL && strcmp(overlap, "keep") == 0 ? KU_OVERLAP_KEEP
+                                                                  : KU_OVERLAP_ONCE;
     to->dry_run = http_body_bool(call, "dry_run", false);
     to->strict = http_body_bool(call, "strict", false);
     http_read_how(call, to);
@@ -100,12 +106,14 @@ static json_t *source_json(const ku_import_source *s)
     for (size_t i = 0; i < s->sample_rows; i++) {
         json_array_append_new(sample, row_json(s->sample + i * s->column_count, s->column_count));
     }
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:s, s:o, s:o, s:o}", "name", base_name(s->path),
-                     "format", s->format, "encoding", http_json_text(s->encoding), "delimiter", char_json(s->delimiter),
-                     "quote", char_json(s->quote), "decimal", char_json(s->decimal), "date_order",
-                     http_json_text(s->date_order), "header", s->header, "sheet", http_json_text(s->sheet), "hash",
-                     s->hash != NULL ? s->hash : "", "already", http_json_text(s->already), "columns",
-                     row_json(s->columns, s->column_count), "sample", sample);
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:s, s:o, s:o, s:o}", "name",
+                     base_name(s->path), "format", s->format, "encoding",
+                     http_json_text(s->encoding), "delimiter", char_json(s->delimiter), "quote",
+                     char_json(s->quote), "decimal", char_json(s->decimal), "date_order",
+                     http_json_text(s->date_order), "header", s->header, "sheet",
+                     http_json_text(s->sheet), "hash", s->hash != NULL ? s->hash : "", "already",
+                     http_json_text(s->already), "columns", row_json(s->columns, s->column_count),
+                     "sample", sample);
 }
 
 static json_t *report_json(const ku_import_report *report)
@@ -166,11 +174,13 @@ static json_t *split_files(const char *files)
 static json_t *batch_json(http_call *call, const ku_batch *b)
 {
     bool rejects = http_import_rejects_path(call->server->imports, b->id, call->arena) != NULL;
-    return json_pack("{s:s, s:s, s:b, s:s, s:o, s:f, s:n, s:I, s:I, s:I, s:I, s:[], s:[], s:b, s:f, s:o, s:o, s:b, s:n, s:s}",
-                     "id", b->id, "state", "done", "dry_run", 0, "fact", b->fact, "files", split_files(b->files),
-                     "progress", 1.0, "doing", "read", (json_int_t)b->read, "added", (json_int_t)b->added, "already",
-                     (json_int_t)b->already, "refused", (json_int_t)b->refused, "flags", "reasons", "rejects", rejects,
-                     "seconds", 0.0, "at", http_json_time(b->at), "actor", http_json_text(b->actor), "undone",
+    return json_pack("{s:s, s:s, s:b, s:s, s:o, s:f, s:n, s:I, s:I, s:I, s:I, s:[], s:[], s:b, "
+                     "s:f, s:o, s:o, s:b, s:n, s:s}",
+                     "id", b->id, "state", "done", "dry_run", 0, "fact", b->fact, "files",
+                     split_files(b->files), "progress", 1.0, "doing", "read", (json_int_t)b->read,
+                     "added", (json_int_t)b->added, "already", (json_int_t)b->already, "refused",
+                     (json_int_t)b->refused, "flags", "reasons", "rejects", rejects, "seconds", 0.0,
+                     "at", http_json_time(b->at), "actor", http_json_text(b->actor), "undone",
                      b->undone, "failure", "batch", b->id);
 }
 
@@ -210,12 +220,14 @@ ku_status http_list_imports(http_call *call, ku_error *err)
     KU_TRY(read_batches(call, &batches, &count, err));
     if (count > 0) qsort(batches, count, sizeof *batches, newer_first);
     while (cursor != NULL && from < count && strcmp(batches[from].id, cursor) != 0) from++;
-    if (cursor != NULL && from == count) return ku_error_set(err, KU_USAGE, "query, cursor", "the cursor is not known");
+    if (cursor != NULL && from == count)
+        return ku_error_set(err, KU_USAGE, "query, cursor", "the cursor is not known");
     if (cursor != NULL) from++;
     json_t *items = cursor == NULL ? http_import_open(call->server->imports) : json_array();
     size_t end = count - from > limit ? from + limit : count;
     for (size_t i = from; i < end; i++) json_array_append_new(items, batch_json(call, &batches[i]));
-    return http_reply_json(call, 200, http_json_list(items, end < count ? batches[end - 1].id : NULL), err);
+    return http_reply_json(call, 200,
+                           http_json_list(items, end < count ? batches[end - 1].id : NULL), err);
 }
 
 ku_status http_get_import(http_call *call, ku_error *err)
@@ -279,7 +291,9 @@ ku_status http_watch_import(http_call *call, ku_error *err)
 {
     const char *id = http_path(call, "id");
     json_t *json = http_import_json(call->server->imports, id, NULL, NULL);
-    if (json == NULL) return ku_error_set(err, KU_NOT_FOUND, "path, id", "there is no import \"%.40s\" under way", id);
+    if (json == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, "path, id", "there is no import \"%.40s\" under way",
+                            id);
     json_decref(json);
     import_source *source = calloc(1, sizeof *source);
     if (source == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "out of memory");

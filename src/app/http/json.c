@@ -30,7 +30,8 @@ json_t *http_json_failure(const ku_error *err)
 json_t *http_json_texts(const char *const *texts)
 {
     json_t *list = json_array();
-    for (; texts != NULL && *texts != NULL; texts++) json_array_append_new(list, json_string(*texts));
+    for (; texts != NULL && *texts != NULL; texts++)
+        json_array_append_new(list, json_string(*texts));
     return list;
 }
 

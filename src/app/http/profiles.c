@@ -14,10 +14,12 @@ static json_t *profile_json(const ku_profile *profile)
 {
     ku_error err;
     json_t *json = NULL;
-    if (profile->json != NULL) ku_json_parse(profile->json, strlen(profile->json), profile->name, NULL, &json, &err);
-    json_t *made = json_pack("{s:s, s:s, s:o, s:b, s:o, s:o}", "name", profile->name, "fact", profile->fact, "note",
-                             http_json_text(profile->note), "built_in", profile->built_in, "mapping",
-                             member(json, "mapping"), "options", member(json, "options"));
+    if (profile->json != NULL)
+        ku_json_parse(profile->json, strlen(profile->json), profile->name, NULL, &json, &err);
+    json_t *made = json_pack("{s:s, s:s, s:o, s:b, s:o, s:o}", "name", profile->name, "fact",
+                             profile->fact, "note", http_json_text(profile->note), "built_in",
+                             profile->built_in, "mapping", member(json, "mapping"), "options",
+                             member(json, "options"));
     json_decref(json);
     return made;
 }
@@ -60,7 +62,8 @@ ku_status http_save_profile(http_call *call, ku_error *err)
     KU_TRY(status);
     KU_TRY(read_profiles(call, &profiles, &count, err));
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(profiles[i].name, name) == 0) return http_reply_json(call, 200, profile_json(&profiles[i]), err);
+        if (strcmp(profiles[i].name, name) == 0)
+            return http_reply_json(call, 200, profile_json(&profiles[i]), err);
     }
     return ku_error_set(err, KU_FAULT, name, "the profile was saved and is not there");
 }

@@ -43,7 +43,8 @@ static ku_status answer_file(http_call *call, const char *path, ku_error *err)
     }
     http_reply_stream(call, "text/csv; charset=utf-8", file_piece, source, free_file);
     http_reply_header(call, "Content-Disposition",
-                      ku_arena_printf(call->arena, "attachment; filename=\"rejects-%s.csv\"", http_path(call, "id")));
+                      ku_arena_printf(call->arena, "attachment; filename=\"rejects-%s.csv\"",
+                                      http_path(call, "id")));
     return KU_OK;
 }
 
@@ -82,10 +83,13 @@ static json_t *read_line(FILE *file, ku_text *field)
         if (end == EOF) break;
         if (row == NULL) row = json_object();
         json_t *text = json_stringn(ku_text_string(field), field->length);
-        if (at < COLUMNS) json_object_set_new(row, columns[at], text != NULL ? text : json_string(""));
-        else json_decref(text);
+        if (at < COLUMNS)
+            json_object_set_new(row, columns[at], text != NULL ? text : json_string(""));
+        else
+            json_decref(text);
     }
-    for (; row != NULL && at < COLUMNS; at++) json_object_set_new(row, columns[at], json_string(""));
+    for (; row != NULL && at < COLUMNS; at++)
+        json_object_set_new(row, columns[at], json_string(""));
     return row;
 }
 
@@ -96,7 +100,8 @@ static ku_status answer_page(http_call *call, const char *path, ku_error *err)
     if (file == NULL) return ku_error_errno(err, errno, NULL, "opening the refused rows");
     json_t *items = json_array(), *row;
     json_decref(read_line(file, &field)); /* the headings */
-    for (int64_t left = http_int(call, "limit"); left > 0 && (row = read_line(file, &field)) != NULL; left--) {
+    for (int64_t left = http_int(call, "limit");
+         left > 0 && (row = read_line(file, &field)) != NULL; left--) {
         json_array_append_new(items, row);
     }
     fclose(file);
@@ -106,10 +111,11 @@ static ku_status answer_page(http_call *call, const char *path, ku_error *err)
 
 ku_status http_import_rejects(http_call *call, ku_error *err)
 {
-    const char *path = http_import_rejects_path(call->server->imports, http_path(call, "id"), call->arena);
+    const char *path = http_import_rejects_path(call->server->imports, http_path(call, "id"),
+                                                call->arena);
     if (path == NULL) {
-        return ku_error_set(err, KU_NOT_FOUND, "path, id", "no refused rows are kept for import \"%.40s\"",
-                            http_path(call, "id"));
+        return ku_error_set(err, KU_NOT_FOUND, "path, id",
+                            "no refused rows are kept for import \"%.40s\"", http_path(call, "id"));
     }
     bool csv = strcmp(http_text(call, "format"), "csv") == 0;
     return csv ? answer_file(call, path, err) : answer_page(call, path, err);

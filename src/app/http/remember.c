@@ -7,7 +7,7 @@
 #include "base/hash.h"
 
 #define KEEP_SECONDS (24.0 * 3600.0)
-#define KEEP_COUNT 2000
+#define KEEP_COUNT   2000
 
 typedef struct memory_entry {
     struct memory_entry *next;
@@ -67,8 +67,10 @@ static void clean(http_memory *memory, double now)
     size_t at = 0;
     for (memory_entry **link = &memory->first; *link != NULL;) {
         bool old = now - (*link)->at > KEEP_SECONDS || ++at >= KEEP_COUNT;
-        if (old && (*link)->status != 0) forget(memory, link);
-        else link = &(*link)->next;
+        if (old && (*link)->status != 0)
+            forget(memory, link);
+        else
+            link = &(*link)->next;
     }
 }
 
@@ -117,10 +119,12 @@ static ku_status ask(http_memory *memory, const char *key, const char *print, ht
     *known = false;
     if (entry == NULL) return take(memory, key, print, now, err);
     if (strcmp(entry->print, print) != 0) {
-        return ku_error_set(err, KU_CONFLICT, where, "this key was used for another request; use a new one");
+        return ku_error_set(err, KU_CONFLICT, where,
+                            "this key was used for another request; use a new one");
     }
     if (entry->status == 0) {
-        return ku_error_set(err, KU_CONFLICT, where, "the first request with this key is still under way");
+        return ku_error_set(err, KU_CONFLICT, where,
+                            "the first request with this key is still under way");
     }
     replay(entry, call);
     *known = true;

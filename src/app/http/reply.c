@@ -6,7 +6,8 @@
 #include "app/http/route.h"
 #include "kemudi/kemudi.h"
 
-void http_reply_bytes(http_call *call, int status, const char *type, const char *bytes, size_t length)
+void http_reply_bytes(http_call *call, int status, const char *type, const char *bytes,
+                      size_t length)
 {
     http_reply *reply = &call->reply;
     reply->status = status;
@@ -144,7 +145,8 @@ void http_reply_etag(http_call *call)
     unsigned char hash[16];
     char etag[2 * sizeof hash + 1], quoted[sizeof etag + 2];
     if (reply->kind != HTTP_REPLY_BYTES || reply->status != 200) return;
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)reply->bytes, reply->length, NULL, 0);
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)reply->bytes, reply->length, NULL,
+                       0);
     sodium_bin2hex(etag, sizeof etag, hash, sizeof hash);
     snprintf(quoted, sizeof quoted, "\"%s\"", etag);
     http_reply_header(call, "ETag", quoted);

@@ -17,7 +17,11 @@ struct http_call;
 
 #define HTTP_HEADERS 8
 
-typedef enum http_reply_kind { HTTP_REPLY_BYTES, HTTP_REPLY_STREAM, HTTP_REPLY_EVENTS } http_reply_kind;
+typedef enum http_reply_kind {
+    HTTP_REPLY_BYTES,
+    HTTP_REPLY_STREAM,
+    HTTP_REPLY_EVENTS
+} http_reply_kind;
 
 /* Appends the next piece of the answer to `out`; adds nothing when all is said. */
 typedef ku_status http_stream_fn(void *state, ku_text *out, ku_error *err);
@@ -48,8 +52,8 @@ ku_status http_reply_json(struct http_call *call, int status, json_t *json, ku_e
 /* Copies the text into the call's arena. */
 ku_status http_reply_text(struct http_call *call, int status, const char *type, const ku_text *text,
                           ku_error *err);
-void http_reply_stream(struct http_call *call, const char *type, http_stream_fn *stream, void *state,
-                       void (*free_state)(void *));
+void http_reply_stream(struct http_call *call, const char *type, http_stream_fn *stream,
+                       void *state, void (*free_state)(void *));
 void http_reply_events(struct http_call *call, http_events_fn *events, void *state,
                        void (*free_state)(void *));
 void http_reply_empty(struct http_call *call, int status);

@@ -19,11 +19,17 @@
 #include "base/log.h"
 
 #define READ_AND_DROP 1048576 /* bytes of a refused body that are still read */
-#define BODY_SECONDS 30.0     /* for any body ... */
-#define BODY_RATE 16384.0     /* ... and a second more for so many bytes */
-#define IDLE_SECONDS 60.0     /* a kept-alive connection without a request */
+#define BODY_SECONDS  30.0    /* for any body ... */
+#define BODY_RATE     16384.0 /* ... and a second more for so many bytes */
+#define IDLE_SECONDS  60.0    /* a kept-alive connection without a request */
 
-typedef enum request_stage { STAGE_HEAD, STAGE_BODY, STAGE_REFUSED, STAGE_WORKING, STAGE_ANSWER } request_stage;
+typedef enum request_stage {
+    STAGE_HEAD,
+    STAGE_BODY,
+    STAGE_REFUSED,
+    STAGE_WORKING,
+    STAGE_ANSWER
+} request_stage;
 
 typedef struct http_request {
     http_call call;
@@ -35,8 +41,8 @@ typedef struct http_request {
     ku_error err;
     ku_text body;
     uint64_t received, dropped;
-    ku_hash print;      /* over method, target and body, for the Idempotency-Key */
-    bool sink_open;     /* the sink must be told when the handler does not run */
+    ku_hash print;  /* over method, target and body, for the Idempotency-Key */
+    bool sink_open; /* the sink must be told when the handler does not run */
     bool key_taken;
     double began;
 } http_request;
@@ -58,8 +64,8 @@ void *http_request_begin(void *data, const char *target, struct MHD_Connection *
         return NULL;
     }
     request->call.target = ku_arena_strdup(request->call.arena, target);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     request->watch = info != NULL ? info->socket_context : NULL;
     return request;
 }
@@ -76,10 +82,12 @@ static void log_request(const http_request *request, enum MHD_RequestTermination
     const http_call *call = &request->call;
     const char *end = why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "whole" : "cut";
     if (request->server->quiet) return;
-    ku_log_event(&log, KU_LOG_INFO, "request", KU_LOG_TEXT("method", call->method != NULL ? call->method : "?"),
-                 KU_LOG_TEXT("path", call->target), KU_LOG_NUM("status", call->reply.status),
-                 KU_LOG_REAL("ms", (double)(int64_t)((ku_clock_seconds() - request->began) * 1e4) / 10.0),
-                 KU_LOG_NUM("bytes", (int64_t)call->reply.length), KU_LOG_TEXT("answer", end));
+    ku_log_event(
+        &log, KU_LOG_INFO, "request",
+        KU_LOG_TEXT("method", call->method != NULL ? call->method : "?"),
+        KU_LOG_TEXT("path", call->target), KU_LOG_NUM("status", call->reply.status),
+        KU_LOG_REAL("ms", (double)(int64_t)((ku_clock_seconds() - request->began) * 1e4) / 10.0),
+        KU_LOG_NUM("bytes", (int64_t)call->reply.length), KU_LOG_TEXT("answer", end));
 }
 
 void http_request_end(void *data, struct MHD_Connection *connection, void **context,
@@ -175,8 +183,8 @@ static struct MHD_Response *stream_response(http_reply *reply)
     if (source == NULL) return NULL;
     source->reply = *reply;
     reply->free_state = NULL;
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, read_source, source, free_source);
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, 65536, read_source, source, free_source);
     if (response == NULL) free_source(source);
     return response;
 }
@@ -185,10 +193,12 @@ static struct MHD_Response *make_response(http_request *request)
 {
     http_reply *reply = &request->call.reply;
     switch (reply->kind) {
-    case HTTP_REPLY_STREAM: return stream_response(reply);
+    case HTTP_REPLY_STREAM:
+        return stream_response(reply);
     case HTTP_REPLY_EVENTS:
         return http_streams_response(request->server->streams, request->connection, reply);
-    case HTTP_REPLY_BYTES: break;
+    case HTTP_REPLY_BYTES:
+        break;
     }
     /* The bytes live in the call's arena, which outlives the response's sending. */
     return MHD_create_response_from_buffer(reply->length, (void *)(uintptr_t)reply->bytes,
@@ -202,8 +212,8 @@ static enum MHD_Result answer(http_request *request)
     request->stage = STAGE_ANSWER;
     http_watch_deadline(request->watch, 0);
     add_headers(response, &request->call);
-    enum MHD_Result result =
-        MHD_queue_response(request->connection, (unsigned)request->call.reply.status, response);
+    enum MHD_Result result = MHD_queue_response(request->connection,
+                                                (unsigned)request->call.reply.status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -242,8 +252,10 @@ static void run_handler(http_request *request)
         request->status = call->route->handler(call, &request->err);
         if (request->status == KU_OK) request->sink_open = false;
     }
-    if (request->status != KU_OK) make_problem(request);
-    else drop_sink(request);
+    if (request->status != KU_OK)
+        make_problem(request);
+    else
+        drop_sink(request);
     if ((call->route->flags & HTTP_ETAG) != 0) http_reply_etag(call);
     if (request->key_taken) http_memory_keep(request->server->memory, call->idempotency_key, call);
 }
@@ -299,8 +311,10 @@ static void read_headers(http_request *request, const char *method)
     call->kemudi = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Kemudi");
     call->content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     call->if_none_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
-    call->accept_encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Encoding");
-    call->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Idempotency-Key");
+    call->accept_encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                        "Accept-Encoding");
+    call->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                        "Idempotency-Key");
     const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
     call->content_length = length != NULL ? strtoll(length, NULL, 10) : -1;
 }
@@ -308,7 +322,8 @@ static void read_headers(http_request *request, const char *method)
 static bool has_body(const http_request *request)
 {
     return request->call.content_length > 0 ||
-           MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
+           MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, "Transfer-Encoding") !=
+               NULL;
 }
 
 static ku_status open_body(http_request *request)
@@ -348,7 +363,8 @@ static ku_status take_body(http_request *request, const char *data, size_t size)
         return ku_error_set(&request->err, KU_USAGE, "body", "this address takes no body");
     }
     if (request->received > route->body_limit) {
-        return ku_error_set(&request->err, KU_TOO_LARGE, "body", "the body may have at most %.0f KiB",
+        return ku_error_set(&request->err, KU_TOO_LARGE, "body",
+                            "the body may have at most %.0f KiB",
                             (double)route->body_limit / 1024.0);
     }
     ku_hash_add(&request->print, data, size);
@@ -382,11 +398,16 @@ enum MHD_Result http_request_step(void *server, struct MHD_Connection *connectio
     if (request->stage == STAGE_HEAD) return step_head(request, method);
     if (*size > 0) return step_body(request, data, size);
     switch (request->stage) {
-    case STAGE_BODY: return handle(request);
-    case STAGE_REFUSED: make_problem(request); return answer(request);
-    case STAGE_WORKING: return answer(request);
+    case STAGE_BODY:
+        return handle(request);
+    case STAGE_REFUSED:
+        make_problem(request);
+        return answer(request);
+    case STAGE_WORKING:
+        return answer(request);
     case STAGE_HEAD:
-    case STAGE_ANSWER: break;
+    case STAGE_ANSWER:
+        break;
     }
     return MHD_YES;
 }

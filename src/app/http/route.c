@@ -17,7 +17,8 @@
 
 bool http_changes(const char *method)
 {
-    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "OPTIONS") != 0;
+    return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+           strcmp(method, "OPTIONS") != 0;
 }
 
 /* ---- matching ------------------------------------------------------------------------------ */
@@ -38,7 +39,8 @@ static bool segment_fits(const char *pattern, size_t length, const char *segment
     return true;
 }
 
-static bool path_fits(const http_route *route, http_call *call, const char *values[HTTP_PATH_PARAMS])
+static bool path_fits(const http_route *route, http_call *call,
+                      const char *values[HTTP_PATH_PARAMS])
 {
     const http_url *url = &call->url;
     const char *pattern = route->path;
@@ -104,7 +106,8 @@ static ku_status read_int(const http_param *param, const char *text, const char 
     bool digits = isdigit((unsigned char)text[*text == '-']) != 0;
     if (!digits || *end != '\0' || errno != 0 || (double)value < param->min ||
         (double)value > param->max) {
-        return ku_error_set(err, KU_USAGE, where, "expected a whole number from %.0f to %.0f, found \"%.40s\"",
+        return ku_error_set(err, KU_USAGE, where,
+                            "expected a whole number from %.0f to %.0f, found \"%.40s\"",
                             param->min, param->max, text);
     }
     *number = value;
@@ -114,7 +117,8 @@ static ku_status read_int(const http_param *param, const char *text, const char 
 static bool is_choice(const char *choices, const char *text)
 {
     size_t width = strlen(text);
-    for (const char *at = strstr(choices, text); at != NULL && width > 0; at = strstr(at + 1, text)) {
+    for (const char *at = strstr(choices, text); at != NULL && width > 0;
+         at = strstr(at + 1, text)) {
         if (at > choices && at[-1] == '\'' && at[width] == '\'') return true;
     }
     return false;
@@ -127,18 +131,21 @@ static ku_status read_value(const http_param *param, const char *text, const cha
     value->set = true;
     value->text = text;
     switch (param->kind) {
-    case HTTP_INT: return read_int(param, text, where, &value->number, err);
+    case HTTP_INT:
+        return read_int(param, text, where, &value->number, err);
     case HTTP_BOOL:
         value->number = strcmp(text, "true") == 0;
         if (value->number != 0 || strcmp(text, "false") == 0) return KU_OK;
         return ku_error_set(err, KU_USAGE, where, "expected true or false, found \"%.40s\"", text);
     case HTTP_ID:
         if (is_id(text)) return KU_OK;
-        return ku_error_set(err, KU_USAGE, where,
-                            "expected letters, digits, \"_\", \"-\" and \".\" (at most 80), found \"%.90s\"", text);
+        return ku_error_set(
+            err, KU_USAGE, where,
+            "expected letters, digits, \"_\", \"-\" and \".\" (at most 80), found \"%.90s\"", text);
     case HTTP_CHOICE:
         if (is_choice(param->choices, text)) return KU_OK;
-        return ku_error_set(err, KU_USAGE, where, "expected one of %s, found \"%.40s\"", param->choices, text);
+        return ku_error_set(err, KU_USAGE, where, "expected one of %s, found \"%.40s\"",
+                            param->choices, text);
     case HTTP_TEXT:
     case HTTP_PREFIX:
         if (strlen(text) <= longest) return KU_OK;
@@ -163,8 +170,9 @@ static const http_param *query_param(const http_route *route, const char *name, 
     for (size_t i = 0; route->in_query != NULL && route->in_query[i].name != NULL; i++) {
         const http_param *param = &route->in_query[i];
         *index = i;
-        bool same = param->kind == HTTP_PREFIX ? ku_text_starts(name, param->name) && strlen(name) > strlen(param->name)
-                                               : strcmp(param->name, name) == 0;
+        bool same = param->kind == HTTP_PREFIX
+                        ? ku_text_starts(name, param->name) && strlen(name) > strlen(param->name)
+                        : strcmp(param->name, name) == 0;
         if (same) return param;
     }
     return NULL;
@@ -180,8 +188,8 @@ static ku_status unknown_param(const http_route *route, const char *name, ku_err
     size_t count = 0;
     while (route->in_query != NULL && route->in_query[count].name != NULL) count++;
     const char *near = ku_text_nearest(name, count, param_name, route->in_query);
-    return ku_error_set(err, KU_USAGE, "query", "the parameter \"%.60s\" is not known here%s%s%s", name,
-                        near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+    return ku_error_set(err, KU_USAGE, "query", "the parameter \"%.60s\" is not known here%s%s%s",
+                        name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
                         near != NULL ? "\"?" : "");
 }
 
@@ -224,9 +232,11 @@ static ku_status check_host(const http_call *call, ku_error *err)
         }
         if (*rest == '\0') return KU_OK;
     }
-    return ku_error_set(err, KU_NOT_ALLOWED, "header Host",
-                        "Kemudi answers only to localhost, 127.0.0.1 and [::1] until sign-in is set up; "
-                        "found \"%.60s\"", host);
+    return ku_error_set(
+        err, KU_NOT_ALLOWED, "header Host",
+        "Kemudi answers only to localhost, 127.0.0.1 and [::1] until sign-in is set up; "
+        "found \"%.60s\"",
+        host);
 }
 
 static ku_status check_change(const http_call *call, ku_error *err)
@@ -241,8 +251,10 @@ static ku_status check_change(const http_call *call, ku_error *err)
 static ku_status too_large(uint64_t limit, ku_error *err)
 {
     return limit >= 1048576
-               ? ku_error_set(err, KU_TOO_LARGE, "body", "the body may have at most %.0f MiB", (double)limit / 1048576.0)
-               : ku_error_set(err, KU_TOO_LARGE, "body", "the body may have at most %.0f KiB", (double)limit / 1024.0);
+               ? ku_error_set(err, KU_TOO_LARGE, "body", "the body may have at most %.0f MiB",
+                              (double)limit / 1048576.0)
+               : ku_error_set(err, KU_TOO_LARGE, "body", "the body may have at most %.0f KiB",
+                              (double)limit / 1024.0);
 }
 
 static ku_status check_body_headers(http_call *call, ku_error *err)
@@ -256,14 +268,16 @@ static ku_status check_body_headers(http_call *call, ku_error *err)
     if (call->content_length > 0 && (uint64_t)call->content_length > route->body_limit) {
         return too_large(route->body_limit, err);
     }
-    const char *wanted = route->body == HTTP_JSON_BODY ? "application/json" : "application/octet-stream";
+    const char *wanted = route->body == HTTP_JSON_BODY ? "application/json"
+                                                       : "application/octet-stream";
     size_t length = strlen(wanted);
-    if (type != NULL && strncasecmp(type, wanted, length) == 0 && strchr("; \t", type[length]) != NULL) {
+    if (type != NULL && strncasecmp(type, wanted, length) == 0 &&
+        strchr("; \t", type[length]) != NULL) {
         return KU_OK;
     }
     call->reply.status = 415;
-    return ku_error_set(err, KU_USAGE, "header Content-Type", "expected %s, found \"%.60s\"", wanted,
-                        type != NULL ? type : "");
+    return ku_error_set(err, KU_USAGE, "header Content-Type", "expected %s, found \"%.60s\"",
+                        wanted, type != NULL ? type : "");
 }
 
 ku_status http_call_check(http_call *call, ku_error *err)
@@ -295,7 +309,8 @@ ku_status http_call_body(http_call *call, const char *bytes, size_t length, ku_e
 
 /* ---- reading values ------------------------------------------------------------------------------ */
 
-static const http_value *value_of(const http_param *params, const http_value *values, const char *name)
+static const http_value *value_of(const http_param *params, const http_value *values,
+                                  const char *name)
 {
     for (size_t i = 0; params != NULL && params[i].name != NULL; i++) {
         if (strcmp(params[i].name, name) == 0) return &values[i];

@@ -85,11 +85,11 @@ extern const http_route http_routes[];
 
 typedef struct http_value {
     bool set;
-    int64_t number;    /* INT, BOOL */
-    const char *text;  /* as it was written, or the fallback */
+    int64_t number;   /* INT, BOOL */
+    const char *text; /* as it was written, or the fallback */
 } http_value;
 
-#define HTTP_PATH_PARAMS 4
+#define HTTP_PATH_PARAMS  4
 #define HTTP_QUERY_PARAMS 12
 
 struct http_call {

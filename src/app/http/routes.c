@@ -4,99 +4,147 @@
 #include "app/http/uploads.h"
 
 #define V1 HTTP_API
-#define LAST {.name = NULL}
-#define P(name_, kind_, meaning_) {.name = name_, .kind = kind_, .meaning = meaning_}
-#define PX(name_, kind_, meaning_, ...) {.name = name_, .kind = kind_, .meaning = meaning_, __VA_ARGS__}
-#define PARAMS(...) .in_query = (const http_param[]) {__VA_ARGS__, LAST}
-#define PATH(...) .in_path = (const http_param[]) {__VA_ARGS__, LAST}
+#define LAST                                                                                       \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
+#define P(name_, kind_, meaning_)                                                                  \
+    {                                                                                              \
+        .name = name_, .kind = kind_, .meaning = meaning_                                          \
+    }
+#define PX(name_, kind_, meaning_, ...)                                                            \
+    {                                                                                              \
+        .name = name_, .kind = kind_, .meaning = meaning_, __VA_ARGS__                             \
+    }
+#define PARAMS(...)                                                                                \
+    .in_query = (const http_param[])                                                               \
+    {                                                                                              \
+        __VA_ARGS__, LAST                                                                          \
+    }
+#define PATH(...)                                                                                  \
+    .in_path = (const http_param[])                                                                \
+    {                                                                                              \
+        __VA_ARGS__, LAST                                                                          \
+    }
 #define ANSWERS(...) .answer = {__VA_ARGS__}
-#define JSON(shape, meaning_) {200, "application/json", shape, meaning_}
-#define STARTED(shape, meaning_) {202, "application/json", shape, meaning_}
+#define JSON(shape, meaning_)                                                                      \
+    {                                                                                              \
+        200, "application/json", shape, meaning_                                                   \
+    }
+#define STARTED(shape, meaning_)                                                                   \
+    {                                                                                              \
+        202, "application/json", shape, meaning_                                                   \
+    }
 
 #define ID P("id", HTTP_ID, "its id")
-#define LIMIT PX("limit", HTTP_INT, "most entries of one page", .min = 1, .max = 200, .fallback = "50")
+#define LIMIT                                                                                      \
+    PX("limit", HTTP_INT, "most entries of one page", .min = 1, .max = 200, .fallback = "50")
 #define CURSOR P("cursor", HTTP_ID, "`next` of the page before")
 
-#define SMALL 65536
+#define SMALL  65536
 #define MEDIUM 1048576
 
 const http_route http_routes[] = {
     /* ---- the server and the company ---- */
     {"GET", V1 "/health", "getHealth", "Server", "That the server is up", .flags = HTTP_QUICK,
      ANSWERS(JSON("Health", "It is up")), .handler = http_health},
-    {"GET", V1 "/openapi.json", "getOpenApi", "Server", "This document", .flags = HTTP_QUICK | HTTP_ETAG,
-     ANSWERS(JSON("{any}", "OpenAPI 3.1")), .handler = http_openapi},
+    {"GET", V1 "/openapi.json", "getOpenApi", "Server", "This document",
+     .flags = HTTP_QUICK | HTTP_ETAG, ANSWERS(JSON("{any}", "OpenAPI 3.1")),
+     .handler = http_openapi},
     {"GET", V1 "/workspace", "getWorkspace", "Server", "The company and what its bank holds",
      .flags = HTTP_ETAG, ANSWERS(JSON("Workspace", "The workspace")), .handler = http_workspace},
 
     /* ---- analyses and facts ---- */
     {"GET", V1 "/analyses", "listAnalyses", "Analyses", "All analyses with what they take and give",
-     .flags = HTTP_QUICK | HTTP_ETAG, ANSWERS(JSON("AnalysisList", "The analyses")), .handler = http_list_analyses},
+     .flags = HTTP_QUICK | HTTP_ETAG, ANSWERS(JSON("AnalysisList", "The analyses")),
+     .handler = http_list_analyses},
     {"GET", V1 "/analyses/{id}", "getAnalysis", "Analyses", "One analysis", PATH(ID),
-     .flags = HTTP_QUICK | HTTP_ETAG, ANSWERS(JSON("Analysis", "The analysis")), .handler = http_get_analysis},
-    {"GET", V1 "/facts", "listFacts", "Facts", "All facts and dimensions, and what the bank holds of them",
-     .flags = HTTP_ETAG, ANSWERS(JSON("FactList", "The facts")), .handler = http_list_facts},
+     .flags = HTTP_QUICK | HTTP_ETAG, ANSWERS(JSON("Analysis", "The analysis")),
+     .handler = http_get_analysis},
+    {"GET", V1 "/facts", "listFacts", "Facts",
+     "All facts and dimensions, and what the bank holds of them", .flags = HTTP_ETAG,
+     ANSWERS(JSON("FactList", "The facts")), .handler = http_list_facts},
     {"GET", V1 "/facts/{name}", "getFact", "Facts", "One fact or dimension",
-     PATH(P("name", HTTP_ID, "sale, spend, customer, ...")), .flags = HTTP_ETAG, ANSWERS(JSON("Fact", "The fact")),
-     .handler = http_get_fact},
+     PATH(P("name", HTTP_ID, "sale, spend, customer, ...")), .flags = HTTP_ETAG,
+     ANSWERS(JSON("Fact", "The fact")), .handler = http_get_fact},
 
     /* ---- runs ---- */
     {"GET", V1 "/runs", "listRuns", "Runs", "Runs, newest first",
-     PARAMS(P("analysis", HTTP_ID, "only runs of this analysis"), LIMIT, CURSOR), ANSWERS(JSON("RunList", "A page of runs")),
-     .handler = http_list_runs},
-    {"POST", V1 "/runs", "startRun", "Runs", "Starts a run", .body = HTTP_JSON_BODY, .body_limit = MEDIUM,
-     .body_type = "NewRun", ANSWERS(STARTED("Run", "Queued; Location tells where to follow it")), .handler = http_new_run},
-    {"GET", V1 "/runs/{id}", "getRun", "Runs", "One run as it stands now", PATH(ID), .flags = HTTP_ETAG,
-     ANSWERS(JSON("Run", "The run")), .handler = http_get_run},
-    {"GET", V1 "/runs/{id}/events", "watchRun", "Runs", "The run each time it changes, until it ends", PATH(ID),
-     ANSWERS({200, "text/event-stream", "Run", "Events named `run`, their data a Run"}), .handler = http_watch_run},
+     PARAMS(P("analysis", HTTP_ID, "only runs of this analysis"), LIMIT, CURSOR),
+     ANSWERS(JSON("RunList", "A page of runs")), .handler = http_list_runs},
+    {"POST", V1 "/runs", "startRun", "Runs", "Starts a run", .body = HTTP_JSON_BODY,
+     .body_limit = MEDIUM, .body_type = "NewRun",
+     ANSWERS(STARTED("Run", "Queued; Location tells where to follow it")), .handler = http_new_run},
+    {"GET", V1 "/runs/{id}", "getRun", "Runs", "One run as it stands now", PATH(ID),
+     .flags = HTTP_ETAG, ANSWERS(JSON("Run", "The run")), .handler = http_get_run},
+    {"GET", V1 "/runs/{id}/events", "watchRun", "Runs",
+     "The run each time it changes, until it ends", PATH(ID),
+     ANSWERS({200, "text/event-stream", "Run", "Events named `run`, their data a Run"}),
+     .handler = http_watch_run},
     {"POST", V1 "/runs/{id}/cancel", "cancelRun", "Runs", "Stops a run", PATH(ID),
      ANSWERS(STARTED("Run", "It will stop")), .handler = http_cancel_run},
-    {"POST", V1 "/runs/{id}/again", "repeatRun", "Runs", "Repeats a run on the very input it had", PATH(ID),
-     ANSWERS(STARTED("Run", "The new run")), .handler = http_run_again},
+    {"POST", V1 "/runs/{id}/again", "repeatRun", "Runs", "Repeats a run on the very input it had",
+     PATH(ID), ANSWERS(STARTED("Run", "The new run")), .handler = http_run_again},
     {"GET", V1 "/runs/{id}/tables/{table}", "getRunTable", "Runs",
      "Rows of an output table, the values of one of its columns, or all of it as CSV",
      PATH(ID, P("table", HTTP_ID, "an output of the analysis")),
-     PARAMS(PX("limit", HTTP_INT, "most rows of one page", .min = 1, .max = 20000, .fallback = "1000"),
-            PX("cursor", HTTP_INT, "`next` of the page before", .max = 9e15, .fallback = "0"),
-            PX("format", HTTP_CHOICE, "a page as JSON, or the whole table as CSV", .fallback = "json", .choices = "'json'|'csv'"),
-            PX("filter.", HTTP_PREFIX, "filter.<column>=<value>: only rows with this value; an empty value: only rows without one", .max = 500),
-            P("distinct", HTTP_ID, "the values of this column in place of rows"),
-            P("q", HTTP_TEXT, "with `distinct`: only values that hold this text")),
-     ANSWERS(JSON("TablePage", "A page"), {200, "text/csv", NULL, "The whole table"}), .handler = http_run_table},
+     PARAMS(
+         PX("limit", HTTP_INT, "most rows of one page", .min = 1, .max = 20000, .fallback = "1000"),
+         PX("cursor", HTTP_INT, "`next` of the page before", .max = 9e15, .fallback = "0"),
+         PX("format", HTTP_CHOICE, "a page as JSON, or the whole table as CSV", .fallback = "json",
+            .choices = "'json'|'csv'"),
+         PX("filter.", HTTP_PREFIX,
+            "filter.<column>=<value>: only rows with this value; an empty value: only rows without "
+            "one",
+            .max = 500),
+         P("distinct", HTTP_ID, "the values of this column in place of rows"),
+         P("q", HTTP_TEXT, "with `distinct`: only values that hold this text")),
+     ANSWERS(JSON("TablePage", "A page"), {200, "text/csv", NULL, "The whole table"}),
+     .handler = http_run_table},
 
     /* ---- files and imports ---- */
-    {"POST", V1 "/uploads", "upload", "Imports", "Takes a file for an import or a run; kept for 24 hours",
-     PARAMS(PX("name", HTTP_TEXT, "the file's name; its ending tells the kind of file", .max = 500, .fallback = "file")),
+    {"POST", V1 "/uploads", "upload", "Imports",
+     "Takes a file for an import or a run; kept for 24 hours",
+     PARAMS(PX("name", HTTP_TEXT, "the file's name; its ending tells the kind of file", .max = 500,
+               .fallback = "file")),
      .body = HTTP_BYTES_BODY, .body_limit = HTTP_UPLOAD_LIMIT, .sink = &http_upload_sink,
      ANSWERS({201, "application/json", "Upload", "Stored"}), .handler = http_upload_finish},
     {"DELETE", V1 "/uploads/{id}", "deleteUpload", "Imports", "Removes an uploaded file", PATH(ID),
      ANSWERS({204, NULL, NULL, "Removed"}), .handler = http_upload_delete},
     {"POST", V1 "/imports/detect", "detectImport", "Imports", "How files would be read and mapped",
-     .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "DetectImport", ANSWERS(JSON("Detected", "What was found")),
-     .handler = http_detect_import},
+     .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "DetectImport",
+     ANSWERS(JSON("Detected", "What was found")), .handler = http_detect_import},
     {"POST", V1 "/imports", "startImport", "Imports", "Imports files, or checks every row of them",
      .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "NewImport",
-     ANSWERS(STARTED("Import", "Queued; Location tells where to follow it")), .handler = http_new_import},
-    {"GET", V1 "/imports", "listImports", "Imports", "Imports under way and done, newest first", PARAMS(LIMIT, CURSOR),
-     ANSWERS(JSON("ImportList", "A page of imports")), .handler = http_list_imports},
-    {"GET", V1 "/imports/{id}", "getImport", "Imports", "One import", PATH(ID), ANSWERS(JSON("Import", "The import")),
-     .handler = http_get_import},
-    {"GET", V1 "/imports/{id}/events", "watchImport", "Imports", "The import each time it changes, until it ends", PATH(ID),
-     ANSWERS({200, "text/event-stream", "Import", "Events named `import`, their data an Import"}), .handler = http_watch_import},
-    {"GET", V1 "/imports/{id}/rejects", "getRejects", "Imports", "The rows that were refused, and why", PATH(ID),
-     PARAMS(PX("format", HTTP_CHOICE, "the whole file, or its first rows as JSON", .fallback = "csv", .choices = "'json'|'csv'"), LIMIT),
-     ANSWERS({200, "text/csv", NULL, "file,line,column,value,reason,row"}, JSON("RejectList", "The first rows")),
+     ANSWERS(STARTED("Import", "Queued; Location tells where to follow it")),
+     .handler = http_new_import},
+    {"GET", V1 "/imports", "listImports", "Imports", "Imports under way and done, newest first",
+     PARAMS(LIMIT, CURSOR), ANSWERS(JSON("ImportList", "A page of imports")),
+     .handler = http_list_imports},
+    {"GET", V1 "/imports/{id}", "getImport", "Imports", "One import", PATH(ID),
+     ANSWERS(JSON("Import", "The import")), .handler = http_get_import},
+    {"GET", V1 "/imports/{id}/events", "watchImport", "Imports",
+     "The import each time it changes, until it ends", PATH(ID),
+     ANSWERS({200, "text/event-stream", "Import", "Events named `import`, their data an Import"}),
+     .handler = http_watch_import},
+    {"GET", V1 "/imports/{id}/rejects", "getRejects", "Imports",
+     "The rows that were refused, and why", PATH(ID),
+     PARAMS(PX("format", HTTP_CHOICE, "the whole file, or its first rows as JSON",
+               .fallback = "csv", .choices = "'json'|'csv'"),
+            LIMIT),
+     ANSWERS({200, "text/csv", NULL, "file,line,column,value,reason,row"},
+             JSON("RejectList", "The first rows")),
      .handler = http_import_rejects},
-    {"POST", V1 "/imports/{id}/cancel", "cancelImport", "Imports", "Stops an import; nothing of it stays", PATH(ID),
-     ANSWERS(STARTED("Import", "It will stop")), .handler = http_cancel_import},
-    {"POST", V1 "/imports/{id}/undo", "undoImport", "Imports", "Takes an import's rows out again", PATH(ID),
-     ANSWERS(JSON("Import", "Undone")), .handler = http_undo_import},
+    {"POST", V1 "/imports/{id}/cancel", "cancelImport", "Imports",
+     "Stops an import; nothing of it stays", PATH(ID), ANSWERS(STARTED("Import", "It will stop")),
+     .handler = http_cancel_import},
+    {"POST", V1 "/imports/{id}/undo", "undoImport", "Imports", "Takes an import's rows out again",
+     PATH(ID), ANSWERS(JSON("Import", "Undone")), .handler = http_undo_import},
     {"GET", V1 "/profiles", "listProfiles", "Imports", "Saved ways to read and map files",
-     PARAMS(P("fact", HTTP_ID, "only those for this fact")), ANSWERS(JSON("ProfileList", "The profiles")),
-     .handler = http_list_profiles},
-    {"PUT", V1 "/profiles/{name}", "saveProfile", "Imports", "Saves a mapping under a name", PATH(P("name", HTTP_ID, "its name")),
-     .body = HTTP_JSON_BODY, .body_limit = SMALL, .body_type = "NewProfile", ANSWERS(JSON("Profile", "Saved")),
-     .handler = http_save_profile},
+     PARAMS(P("fact", HTTP_ID, "only those for this fact")),
+     ANSWERS(JSON("ProfileList", "The profiles")), .handler = http_list_profiles},
+    {"PUT", V1 "/profiles/{name}", "saveProfile", "Imports", "Saves a mapping under a name",
+     PATH(P("name", HTTP_ID, "its name")), .body = HTTP_JSON_BODY, .body_limit = SMALL,
+     .body_type = "NewProfile", ANSWERS(JSON("Profile", "Saved")), .handler = http_save_profile},
     {.method = NULL},
 };

@@ -23,8 +23,9 @@ static json_t *run_remarks(const ku_run_record *r)
     json_t *remarks = json_array();
     for (size_t i = 0; i < r->remark_count; i++) {
         const ku_remark *remark = &r->remark[i];
-        json_array_append_new(remarks, json_pack("{s:s, s:s, s:s}", "severity", names[remark->severity], "check",
-                                                 remark->check != NULL ? remark->check : "", "text", remark->text));
+        json_array_append_new(
+            remarks, json_pack("{s:s, s:s, s:s}", "severity", names[remark->severity], "check",
+                               remark->check != NULL ? remark->check : "", "text", remark->text));
     }
     return remarks;
 }
@@ -33,7 +34,8 @@ static json_t *run_tables(const ku_run_table *tables, size_t count)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:I}", "name", tables[i].name, "rows", (json_int_t)tables[i].rows));
+        json_array_append_new(list, json_pack("{s:s, s:I}", "name", tables[i].name, "rows",
+                                              (json_int_t)tables[i].rows));
     }
     return list;
 }
@@ -42,22 +44,26 @@ json_t *http_json_run(const ku_run_record *r)
 {
     bool failed = r->state == KU_RUN_FAILED || r->state == KU_RUN_CANCELLED;
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:f, s:o, s:o, s:o, s:o, s:o,"
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:f, s:o, "
+        "s:o, s:o, s:o, s:o,"
         " s:o, s:o}",
-        "id", r->id, "analysis", r->analysis, "version", r->version != NULL ? r->version : "", "program",
-        r->program != NULL ? r->program : "", "state", ku_run_state_name(r->state), "params", run_params(r), "seed",
-        (json_int_t)r->seed, "input_hash", http_json_text(r->input_hash), "output_hash",
-        http_json_text(r->output_hash), "as_of", http_json_time(r->as_of), "started", http_json_time(r->started),
-        "ended", http_json_time(r->ended), "seconds", r->seconds, "cpu_seconds", r->cpu_seconds, "peak_bytes",
-        (json_int_t)r->peak_bytes, "progress", r->progress, "doing", http_json_text(r->doing), "actor",
-        http_json_text(r->actor), "again_of", http_json_text(r->again_of), "failure",
+        "id", r->id, "analysis", r->analysis, "version", r->version != NULL ? r->version : "",
+        "program", r->program != NULL ? r->program : "", "state", ku_run_state_name(r->state),
+        "params", run_params(r), "seed", (json_int_t)r->seed, "input_hash",
+        http_json_text(r->input_hash), "output_hash", http_json_text(r->output_hash), "as_of",
+        http_json_time(r->as_of), "started", http_json_time(r->started), "ended",
+        http_json_time(r->ended), "seconds", r->seconds, "cpu_seconds", r->cpu_seconds,
+        "peak_bytes", (json_int_t)r->peak_bytes, "progress", r->progress, "doing",
+        http_json_text(r->doing), "actor", http_json_text(r->actor), "again_of",
+        http_json_text(r->again_of), "failure",
         failed ? http_json_failure(&r->failure) : json_null(), "remarks", run_remarks(r), "inputs",
         run_tables(r->input, r->input_count), "outputs", run_tables(r->output, r->output_count));
 }
 
 static bool run_over(const ku_run_record *record)
 {
-    return record->state == KU_RUN_DONE || record->state == KU_RUN_FAILED || record->state == KU_RUN_CANCELLED;
+    return record->state == KU_RUN_DONE || record->state == KU_RUN_FAILED ||
+           record->state == KU_RUN_CANCELLED;
 }
 
 /* ---- finding --------------------------------------------------------------------------------------------- */
@@ -66,12 +72,14 @@ ku_status http_list_runs(http_call *call, ku_error *err)
 {
     ku_run_record *records;
     size_t count, limit = (size_t)http_int(call, "limit");
-    KU_TRY(ku_run_list(call->server->workspace, http_text(call, "analysis"), http_text(call, "cursor"), limit + 1,
-                       call->arena, &records, &count, err));
+    KU_TRY(ku_run_list(call->server->workspace, http_text(call, "analysis"),
+                       http_text(call, "cursor"), limit + 1, call->arena, &records, &count, err));
     bool more = count > limit;
     json_t *items = json_array();
-    for (size_t i = 0; i < count && i < limit; i++) json_array_append_new(items, http_json_run(&records[i]));
-    return http_reply_json(call, 200, http_json_list(items, more ? records[limit - 1].id : NULL), err);
+    for (size_t i = 0; i < count && i < limit; i++)
+        json_array_append_new(items, http_json_run(&records[i]));
+    return http_reply_json(call, 200, http_json_list(items, more ? records[limit - 1].id : NULL),
+                           err);
 }
 
 /* The run as it stands now, not as it was last written down. */
@@ -91,14 +99,23 @@ ku_status http_get_run(http_call *call, ku_error *err)
 /* ---- starting ----------------------------------------------------------------------------------------------- */
 
 /* A value of the body as the text the descriptor's parser reads. */
-static ku_status param_text(const json_t *value, const char *name, ku_arena *arena, const char **text, ku_error *err)
+static ku_status param_text(const json_t *value, const char *name, ku_arena *arena,
+                            const char **text, ku_error *err)
 {
     char number[KU_DOUBLE_TEXT];
     switch (json_typeof(value)) {
-    case JSON_STRING: *text = json_string_value(value); return KU_OK;
-    case JSON_TRUE: *text = "true"; return KU_OK;
-    case JSON_FALSE: *text = "false"; return KU_OK;
-    case JSON_INTEGER: *text = ku_arena_printf(arena, "%lld", (long long)json_integer_value(value)); return KU_OK;
+    case JSON_STRING:
+        *text = json_string_value(value);
+        return KU_OK;
+    case JSON_TRUE:
+        *text = "true";
+        return KU_OK;
+    case JSON_FALSE:
+        *text = "false";
+        return KU_OK;
+    case JSON_INTEGER:
+        *text = ku_arena_printf(arena, "%lld", (long long)json_integer_value(value));
+        return KU_OK;
     case JSON_REAL:
         ku_double_print(json_real_value(value), number);
         *text = ku_arena_strdup(arena, number);
@@ -115,7 +132,8 @@ static ku_status read_params(http_call *call, ku_run_request *request, ku_error 
     json_t *value, *params = json_object_get(call->body, "params");
     ku_param_text *texts = KU_ARRAY(call->arena, json_object_size(params) + 1, ku_param_text);
     request->params = texts;
-    json_object_foreach(params, name, value) {
+    json_object_foreach(params, name, value)
+    {
         if (json_is_null(value)) continue; /* null: the default */
         texts[request->param_count].name = name;
         KU_TRY(param_text(value, name, call->arena, &texts[request->param_count++].value, err));
@@ -129,10 +147,12 @@ static ku_status read_files(http_call *call, ku_run_request *request, ku_error *
     json_t *id, *inputs = json_object_get(call->body, "inputs");
     ku_table_file *files = KU_ARRAY(call->arena, json_object_size(inputs) + 1, ku_table_file);
     request->files = files;
-    json_object_foreach(inputs, table, id) {
+    json_object_foreach(inputs, table, id)
+    {
         ku_table_file *file = &files[request->file_count++];
         file->table = table;
-        KU_TRY(http_upload_path(call->server->uploads, json_string_value(id), call->arena, &file->path, err));
+        KU_TRY(http_upload_path(call->server->uploads, json_string_value(id), call->arena,
+                                &file->path, err));
     }
     return KU_OK;
 }
@@ -149,12 +169,13 @@ ku_status http_new_run(http_call *call, ku_error *err)
 {
     char id[KU_RUN_ID];
     const char *name = http_body_text(call, "analysis");
-    json_t *seed = json_object_get(call->body, "seed"), *threads = json_object_get(call->body, "threads");
+    json_t *seed = json_object_get(call->body, "seed"),
+           *threads = json_object_get(call->body, "threads");
     ku_run_request request = {.analysis = ku_analysis_find(name), .seed = 1, .actor = HTTP_ACTOR};
     if (request.analysis == NULL) {
         const char *near = ku_analysis_nearest(name);
-        return ku_error_set(err, KU_USAGE, "body.analysis", "there is no analysis \"%.60s\"%s%s%s", name,
-                            near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+        return ku_error_set(err, KU_USAGE, "body.analysis", "there is no analysis \"%.60s\"%s%s%s",
+                            name, near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
                             near != NULL ? "\"?" : "");
     }
     if (json_is_integer(seed)) request.seed = (uint64_t)json_integer_value(seed);
@@ -195,7 +216,8 @@ static ku_status run_news(void *state, ku_text *out, bool *last, ku_error *err)
     ku_run_record record = {0};
     uint64_t before = source->version;
     ku_arena_reset(source->arena);
-    KU_TRY(ku_run_watch(source->queue, source->id, &source->version, 0, source->arena, &record, err));
+    KU_TRY(
+        ku_run_watch(source->queue, source->id, &source->version, 0, source->arena, &record, err));
     *last = run_over(&record);
     if (source->told && source->version == before && !*last) return KU_OK;
     source->told = true;
@@ -212,7 +234,8 @@ static void free_source(void *state)
 ku_status http_watch_run(http_call *call, ku_error *err)
 {
     ku_run_record record;
-    KU_TRY(run_now(call, http_path(call, "id"), &record, err)); /* an unknown run is a 404, not an empty stream */
+    KU_TRY(run_now(call, http_path(call, "id"), &record,
+                   err)); /* an unknown run is a 404, not an empty stream */
     run_source *source = calloc(1, sizeof *source);
     if (source != NULL) source->arena = ku_arena_new();
     if (source == NULL || source->arena == NULL) {

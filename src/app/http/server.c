@@ -15,12 +15,12 @@
 
 #include "base/log.h"
 
-#define SOCKET_THREADS 4
-#define JOB_THREADS 4
-#define CONNECTIONS 512u
+#define SOCKET_THREADS         4
+#define JOB_THREADS            4
+#define CONNECTIONS            512u
 #define CONNECTIONS_AN_ADDRESS 256u
-#define CONNECTION_MEMORY 32768u /* holds a request's head; a longer one is answered 431 */
-#define SILENCE_SECONDS 60u
+#define CONNECTION_MEMORY      32768u /* holds a request's head; a longer one is answered 431 */
+#define SILENCE_SECONDS        60u
 
 /* ---- the socket -------------------------------------------------------------------------------- */
 
@@ -30,7 +30,8 @@ typedef union address {
     struct sockaddr_in6 v6;
 } address;
 
-static ku_status read_address(const char *listen, int port, address *to, socklen_t *length, ku_error *err)
+static ku_status read_address(const char *listen, int port, address *to, socklen_t *length,
+                              ku_error *err)
 {
     memset(to, 0, sizeof *to);
     if (strcmp(listen, "localhost") == 0) listen = "127.0.0.1";
@@ -45,22 +46,27 @@ static ku_status read_address(const char *listen, int port, address *to, socklen
         *length = sizeof to->v6;
         if (IN6_IS_ADDR_LOOPBACK(&to->v6.sin6_addr)) return KU_OK;
     } else {
-        return ku_error_set(err, KU_USAGE, "listen", "expected an address like 127.0.0.1, found \"%.60s\"", listen);
+        return ku_error_set(err, KU_USAGE, "listen",
+                            "expected an address like 127.0.0.1, found \"%.60s\"", listen);
     }
-    return ku_error_set(err, KU_NOT_ALLOWED, "listen",
-                        "Kemudi listens only on this computer (127.0.0.1) until sign-in is set up: on %.60s "
-                        "everyone on the network could read and change the company's data", listen);
+    return ku_error_set(
+        err, KU_NOT_ALLOWED, "listen",
+        "Kemudi listens only on this computer (127.0.0.1) until sign-in is set up: on %.60s "
+        "everyone on the network could read and change the company's data",
+        listen);
 }
 
 static ku_status bind_failed(int port, int errnum, ku_error *err)
 {
     if (errnum == EADDRINUSE) {
-        return ku_error_set(err, KU_CONFLICT, "port",
-                            "port %d is in use by another program; stop it or choose another with --port", port);
+        return ku_error_set(
+            err, KU_CONFLICT, "port",
+            "port %d is in use by another program; stop it or choose another with --port", port);
     }
     if (errnum == EACCES) {
         return ku_error_set(err, KU_NOT_ALLOWED, "port",
-                            "port %d is kept for the system's administrator; choose one above 1023", port);
+                            "port %d is kept for the system's administrator; choose one above 1023",
+                            port);
     }
     return ku_error_errno(err, errnum, "listen", "listening");
 }
@@ -71,7 +77,8 @@ static ku_status open_socket(ku_server *server, const char *listen_on, int port,
     socklen_t length;
     int on = 1;
     if (port < 0 || port > 65535) {
-        return ku_error_set(err, KU_USAGE, "port", "expected a port from 0 to 65535, found %d", port);
+        return ku_error_set(err, KU_USAGE, "port", "expected a port from 0 to 65535, found %d",
+                            port);
     }
     KU_TRY(read_address(listen_on, port, &to, &length, err));
     server->listen_fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -86,8 +93,10 @@ static ku_status open_socket(ku_server *server, const char *listen_on, int port,
     bool six = to.any.sa_family == AF_INET6;
     char text[INET6_ADDRSTRLEN] = "";
     server->port = ntohs(six ? to.v6.sin6_port : to.v4.sin_port);
-    inet_ntop(to.any.sa_family, six ? (void *)&to.v6.sin6_addr : (void *)&to.v4.sin_addr, text, sizeof text);
-    snprintf(server->url, sizeof server->url, six ? "http://[%s]:%d/" : "http://%s:%d/", text, server->port);
+    inet_ntop(to.any.sa_family, six ? (void *)&to.v6.sin6_addr : (void *)&to.v4.sin_addr, text,
+              sizeof text);
+    snprintf(server->url, sizeof server->url, six ? "http://[%s]:%d/" : "http://%s:%d/", text,
+             server->port);
     return KU_OK;
 }
 
@@ -102,8 +111,8 @@ static void connection_changed(void *data, struct MHD_Connection *connection, vo
         *context = NULL;
         return;
     }
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     http_watch *watch = info != NULL ? http_watch_begin(server->streams, info->connect_fd) : NULL;
     http_watch_deadline(watch, server->read_ms / 1000.0);
     *context = watch;
@@ -130,24 +139,21 @@ static void mhd_says(void *data, const char *format, va_list args)
 
 static ku_status start_daemon(ku_server *server, ku_error *err)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_ERROR_LOG;
     server->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, http_request_step, server,
-        MHD_OPTION_EXTERNAL_LOGGER, mhd_says, server,
-        MHD_OPTION_LISTEN_SOCKET, server->listen_fd,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SOCKET_THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+        flags, 0, NULL, NULL, http_request_step, server, MHD_OPTION_EXTERNAL_LOGGER, mhd_says,
+        server, MHD_OPTION_LISTEN_SOCKET, server->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)SOCKET_THREADS, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, CONNECTIONS_AN_ADDRESS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, http_request_begin, server,
-        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, http_request_end, server,
-        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
+        MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK, http_request_begin,
+        server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        http_request_end, server, MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
         MHD_OPTION_END);
-    if (server->daemon == NULL) return ku_error_set(err, KU_IO, "listen", "the server could not be started");
+    if (server->daemon == NULL)
+        return ku_error_set(err, KU_IO, "listen", "the server could not be started");
     server->listen_fd = -1; /* MHD closes it now */
     return KU_OK;
 }
@@ -187,8 +193,10 @@ ku_status ku_server_start(ku_workspace *workspace, ku_run_queue *queue,
         status = start_parts(server, options, err);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
-    if (status == KU_OK) *out = server;
-    else ku_server_stop(server);
+    if (status == KU_OK)
+        *out = server;
+    else
+        ku_server_stop(server);
     return status;
 }
 

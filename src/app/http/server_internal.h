@@ -25,10 +25,10 @@ struct ku_server {
     bool quiet;
     int read_ms;
     atomic_bool stopping;
-    http_jobs *jobs;         /* threads that may wait for files and databases */
-    http_streams *streams;   /* event streams and connection deadlines */
-    http_memory *memory;     /* answers by Idempotency-Key */
-    http_statics *statics;   /* the web app */
+    http_jobs *jobs;       /* threads that may wait for files and databases */
+    http_streams *streams; /* event streams and connection deadlines */
+    http_memory *memory;   /* answers by Idempotency-Key */
+    http_statics *statics; /* the web app */
     http_uploads *uploads;
     http_imports *imports;
 };

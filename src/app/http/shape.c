@@ -51,7 +51,8 @@ const http_shape *http_shape_find(const char *name, size_t length)
     return NULL;
 }
 
-static const char *const words[] = {"string", "integer", "number", "boolean", "any", "date", "time"};
+static const char *const words[] = {"string", "integer", "number", "boolean",
+                                    "any",    "date",    "time"};
 
 static bool valid_prefix(const char *type, size_t *used);
 
@@ -88,14 +89,21 @@ bool http_type_valid(const char *type)
 static const char *found(const json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "an object";
-    case JSON_ARRAY: return "a list";
-    case JSON_STRING: return "a text";
-    case JSON_INTEGER: return "a whole number";
-    case JSON_REAL: return "a number";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "a text";
+    case JSON_INTEGER:
+        return "a whole number";
+    case JSON_REAL:
+        return "a number";
     case JSON_TRUE:
-    case JSON_FALSE: return "true or false";
-    case JSON_NULL: return "null";
+    case JSON_FALSE:
+        return "true or false";
+    case JSON_NULL:
+        return "null";
     }
     return "something else";
 }
@@ -138,8 +146,8 @@ static ku_status check_moment(const json_t *value, bool time, const char *where,
     if (good && time) good = ku_text_ends(text, "Z");
     if (good && !time) good = strlen(text) == 10;
     if (good) return KU_OK;
-    return wrong(err, where,
-                 time ? "a time like 2026-11-23T17:46:16Z" : "a date like 2026-11-23", value);
+    return wrong(err, where, time ? "a time like 2026-11-23T17:46:16Z" : "a date like 2026-11-23",
+                 value);
 }
 
 static const char *field_name(const void *data, size_t i)
@@ -176,8 +184,9 @@ static ku_status check_limits(const json_t *value, const http_field *field, cons
     if (json_is_number(value)) {
         double number = json_number_value(value);
         if (number < field->min || number > field->max) {
-            return ku_error_set(err, KU_USAGE, where, "expected a number from %.15g to %.15g, found %.15g",
-                                field->min, field->max, number);
+            return ku_error_set(err, KU_USAGE, where,
+                                "expected a number from %.15g to %.15g, found %.15g", field->min,
+                                field->max, number);
         }
     }
     return KU_OK;
@@ -190,7 +199,8 @@ static ku_status check_object(const json_t *value, const http_shape *shape, cons
     const char *name;
     json_t *member;
     if (!json_is_object(value)) return wrong(err, where, "an object", value);
-    json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
         const http_field *field = field_of(shape, name);
         snprintf(place, sizeof place, "%s.%s", where, name);
         if (field == NULL) return unknown_field(shape, name, place, err);
@@ -211,7 +221,8 @@ static ku_status check_list(const json_t *value, const char *type, const char *w
     size_t i;
     json_t *item;
     if (!json_is_array(value)) return wrong(err, where, "a list", value);
-    json_array_foreach(value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         snprintf(place, sizeof place, "%s[%zu]", where, i);
         KU_TRY(http_shape_check(item, type + 1, place, err));
     }
@@ -224,7 +235,8 @@ static ku_status check_map(const json_t *value, const char *type, const char *wh
     const char *name;
     json_t *member;
     if (!json_is_object(value)) return wrong(err, where, "an object", value);
-    json_object_foreach((json_t *)(uintptr_t)value, name, member) {
+    json_object_foreach((json_t *)(uintptr_t)value, name, member)
+    {
         snprintf(place, sizeof place, "%s.%s", where, name);
         KU_TRY(http_shape_check(member, type + 1, place, err));
     }
@@ -276,7 +288,8 @@ static json_t *base_schema(const char *type)
 {
     size_t length = base_length(type);
     if (*type == '\'') return choice_schema(type);
-    if (*type == '[') return json_pack("{s:s, s:o}", "type", "array", "items", http_type_schema(type + 1));
+    if (*type == '[')
+        return json_pack("{s:s, s:o}", "type", "array", "items", http_type_schema(type + 1));
     if (*type == '{') {
         return json_pack("{s:s, s:o}", "type", "object", "additionalProperties",
                          http_type_schema(type + 1));

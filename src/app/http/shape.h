@@ -22,7 +22,7 @@ typedef struct http_field {
     const char *name; /* NULL ends the list */
     const char *type;
     const char *meaning;
-    bool optional; /* may be left out altogether */
+    bool optional;   /* may be left out altogether */
     double min, max; /* numbers: the range; texts: the longest in bytes is max; both 0: no limit */
 } http_field;
 

@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-#define ROOT "web/"
-#define NO_WEB "src/app/http/no_web.html"
+#define ROOT      "web/"
+#define NO_WEB    "src/app/http/no_web.html"
 #define DEV_LIMIT (64u << 20)
 
 /* No script or style from elsewhere and none in the page itself; chart tooltips set style
@@ -129,7 +129,9 @@ static void pack(static_file *file)
 {
     z_stream z = {0};
     file->tried = true;
-    if (file->length < 512 || deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK) return;
+    if (file->length < 512 ||
+        deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+        return;
     size_t room = deflateBound(&z, file->length);
     char *to = malloc(room);
     z.next_in = (Bytef *)(uintptr_t)file->bytes;
@@ -160,7 +162,8 @@ static void add_static_headers(http_call *call, const char *path, bool text)
 {
     bool kept = ku_text_starts(path, ROOT "assets/");
     http_reply_header(call, "Content-Security-Policy", policy);
-    http_reply_header(call, "Cache-Control", kept ? "public, max-age=31536000, immutable" : "no-cache");
+    http_reply_header(call, "Cache-Control",
+                      kept ? "public, max-age=31536000, immutable" : "no-cache");
     if (text) http_reply_header(call, "Vary", "Accept-Encoding");
 }
 
@@ -176,9 +179,12 @@ static void answer_file(http_statics *statics, http_call *call, static_file *fil
     }
     /* The compressed form is another representation and so has another tag. */
     const char *etag = ku_arena_printf(call->arena, "%.32s%s", file->etag, packed ? "-gz" : "");
-    if (http_etag_matches(call, etag)) http_reply_empty(call, 304);
-    else if (packed) http_reply_bytes(call, 200, type, file->packed, file->packed_length);
-    else http_reply_bytes(call, 200, type, file->bytes, file->length);
+    if (http_etag_matches(call, etag))
+        http_reply_empty(call, 304);
+    else if (packed)
+        http_reply_bytes(call, 200, type, file->packed, file->packed_length);
+    else
+        http_reply_bytes(call, 200, type, file->bytes, file->length);
     add_static_headers(call, file->path, text);
     http_reply_header(call, "ETag", ku_arena_printf(call->arena, "\"%s\"", etag));
     if (packed) http_reply_header(call, "Content-Encoding", "gzip");
@@ -186,7 +192,8 @@ static void answer_file(http_statics *statics, http_call *call, static_file *fil
 
 /* The file of a developer's folder; changed files are seen at once. The path's segments
  * were checked by url.c: none climbs. */
-static ku_status answer_from_folder(http_statics *statics, http_call *call, const char *name, ku_error *err)
+static ku_status answer_from_folder(http_statics *statics, http_call *call, const char *name,
+                                    ku_error *err)
 {
     char *bytes;
     size_t length;

@@ -66,8 +66,10 @@ struct http_streams {
 /* The keeper's lock is held. */
 static void unlink_stream(stream *one)
 {
-    if (one->previous != NULL) one->previous->next = one->next;
-    else one->home->first = one->next;
+    if (one->previous != NULL)
+        one->previous->next = one->next;
+    else
+        one->home->first = one->next;
     if (one->next != NULL) one->next->previous = one->previous;
     one->home->count--;
 }
@@ -138,17 +140,21 @@ struct MHD_Response *http_streams_response(http_streams *streams, struct MHD_Con
 {
     stream *one = calloc(1, sizeof *one);
     if (one == NULL) return NULL;
-    *one = (stream){.home = streams, .connection = connection, .references = 1,
-                    .spoke = ku_clock_seconds(), .events = reply->events, .state = reply->state,
+    *one = (stream){.home = streams,
+                    .connection = connection,
+                    .references = 1,
+                    .spoke = ku_clock_seconds(),
+                    .events = reply->events,
+                    .state = reply->state,
                     .free_state = reply->free_state};
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     one->socket = info != NULL ? info->connect_fd : -1;
     pthread_mutex_init(&one->lock, NULL);
     reply->free_state = NULL;
     add_stream(streams, one);
-    struct MHD_Response *response =
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, read_stream, one, close_stream);
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, 16384, read_stream, one, close_stream);
     if (response == NULL) close_stream(one);
     return response;
 }
@@ -233,8 +239,10 @@ void http_watch_end(http_watch *watch)
     if (watch == NULL) return;
     http_streams *home = watch->home;
     pthread_mutex_lock(&home->lock);
-    if (watch->previous != NULL) watch->previous->next = watch->next;
-    else home->watch = watch->next;
+    if (watch->previous != NULL)
+        watch->previous->next = watch->next;
+    else
+        home->watch = watch->next;
     if (watch->next != NULL) watch->next->previous = watch->previous;
     pthread_mutex_unlock(&home->lock);
     free(watch);

@@ -54,11 +54,17 @@ static ku_status read_filter(filter *f, const char *value, const char *where, ku
         status = ku_date_parse(value, length, KU_DATE_YMD, &days, err);
         f->number = days;
         break;
-    case KU_TIMESTAMP: status = ku_timestamp_parse(value, length, KU_DATE_YMD, &f->micros, err); break;
-    case KU_BOOL: f->number = strcmp(value, "true") == 0; break;
+    case KU_TIMESTAMP:
+        status = ku_timestamp_parse(value, length, KU_DATE_YMD, &f->micros, err);
+        break;
+    case KU_BOOL:
+        f->number = strcmp(value, "true") == 0;
+        break;
     case KU_INT64:
     case KU_DOUBLE:
-    case KU_TYPE_COUNT: status = ku_parse_double(value, length, '.', &f->number, err); break;
+    case KU_TYPE_COUNT:
+        status = ku_parse_double(value, length, '.', &f->number, err);
+        break;
     }
     return status == KU_OK ? KU_OK : ku_error_at(err, "%s", where);
 }
@@ -87,10 +93,13 @@ static ku_status read_filters(http_call *call, const ku_frame *frame, filters *a
         const http_pair *pair = &call->url.pair[i];
         if (!ku_text_starts(pair->name, prefix)) continue;
         const char *where = ku_arena_printf(call->arena, "query, %s", pair->name);
-        if (all->count == FILTERS) return ku_error_set(err, KU_USAGE, where, "more than %d filters", FILTERS);
+        if (all->count == FILTERS)
+            return ku_error_set(err, KU_USAGE, where, "more than %d filters", FILTERS);
         filter *f = &all->one[all->count++];
-        *f = (filter){.column = ku_frame_column(frame, pair->name + sizeof prefix - 1), .null = *pair->value == '\0'};
-        if (f->column == NULL) return ku_error_set(err, KU_USAGE, where, "the table has no such column");
+        *f = (filter){.column = ku_frame_column(frame, pair->name + sizeof prefix - 1),
+                      .null = *pair->value == '\0'};
+        if (f->column == NULL)
+            return ku_error_set(err, KU_USAGE, where, "the table has no such column");
         if (!f->null) KU_TRY(read_filter(f, pair->value, where, err));
     }
     return KU_OK;
@@ -106,10 +115,12 @@ static bool row_fits(const filters *all, int64_t row)
 
 /* ---- a page --------------------------------------------------------------------------------------------- */
 
-static const ku_column_spec *column_spec(const char *analysis, const char *table, const char *column)
+static const ku_column_spec *column_spec(const char *analysis, const char *table,
+                                         const char *column)
 {
     const ku_analysis *a = ku_analysis_find(analysis);
-    for (const ku_table_spec *t = a != NULL ? a->outputs : NULL; t != NULL && t->name != NULL; t++) {
+    for (const ku_table_spec *t = a != NULL ? a->outputs : NULL; t != NULL && t->name != NULL;
+         t++) {
         if (strcmp(t->name, table) != 0) continue;
         for (const ku_column_spec *c = t->columns; c->name != NULL; c++) {
             if (strcmp(c->name, column) == 0) return c;
@@ -118,7 +129,8 @@ static const ku_column_spec *column_spec(const char *analysis, const char *table
     return NULL;
 }
 
-static void add_columns(const ku_frame *frame, const char *analysis, const char *table, ku_text *out)
+static void add_columns(const ku_frame *frame, const char *analysis, const char *table,
+                        ku_text *out)
 {
     for (int32_t i = 0; i < frame->columns; i++) {
         const ku_column *column = &frame->column[i];
@@ -145,8 +157,8 @@ static void add_row(const ku_frame *frame, int64_t row, ku_text *out)
 
 /* Rows that fit, from the cursor on; returns how many fit in all, and in *next the row to
  * go on with, or -1. */
-static int64_t add_rows(const ku_frame *frame, const filters *all, int64_t from, int64_t limit, int64_t *next,
-                        ku_text *out)
+static int64_t add_rows(const ku_frame *frame, const filters *all, int64_t from, int64_t limit,
+                        int64_t *next, ku_text *out)
 {
     int64_t total = 0, given = 0;
     *next = -1;
@@ -164,8 +176,8 @@ static int64_t add_rows(const ku_frame *frame, const filters *all, int64_t from,
     return total;
 }
 
-static ku_status answer_rows(http_call *call, const ku_frame *frame, const char *analysis, const filters *all,
-                             ku_error *err)
+static ku_status answer_rows(http_call *call, const ku_frame *frame, const char *analysis,
+                             const filters *all, ku_error *err)
 {
     ku_text out = {0};
     int64_t next, from = http_int(call, "cursor"), limit = http_int(call, "limit");
@@ -176,8 +188,10 @@ static ku_status answer_rows(http_call *call, const ku_frame *frame, const char 
     ku_text_add(&out, "],\"rows\":[");
     int64_t total = add_rows(frame, all, from, limit, &next, &out);
     ku_text_addf(&out, "],\"total\":%lld,\"next\":", (long long)total);
-    if (next >= 0) ku_text_addf(&out, "\"%lld\"}", (long long)next);
-    else ku_text_add(&out, "null}");
+    if (next >= 0)
+        ku_text_addf(&out, "\"%lld\"}", (long long)next);
+    else
+        ku_text_add(&out, "null}");
     ku_status status = http_reply_text(call, 200, "application/json", &out, err);
     ku_text_clear(&out);
     return status;
@@ -212,7 +226,8 @@ static void add_value(value_page *page, const ku_column *column, int64_t row, ku
     if (page->given > 0) ku_text_addc(out, ',');
     size_t start = out->length;
     ku_frame_json_cell(column, row, out);
-    bool wanted = page->q == NULL || (!out->failed && holds(out->bytes + start, out->length - start, page->q));
+    bool wanted = page->q == NULL ||
+                  (!out->failed && holds(out->bytes + start, out->length - start, page->q));
     if (wanted && page->seen++ >= page->from) {
         page->given++;
     } else if (!out->failed) {
@@ -222,25 +237,34 @@ static void add_value(value_page *page, const ku_column *column, int64_t row, ku
 }
 
 /* In the order of their first row; each code of the dictionary is marked when given. */
-static ku_status answer_values(http_call *call, const ku_frame *frame, const filters *all, ku_error *err)
+static ku_status answer_values(http_call *call, const ku_frame *frame, const filters *all,
+                               ku_error *err)
 {
     const char *name = http_text(call, "distinct");
     const ku_column *column = ku_frame_column(frame, name);
     ku_text out = {0};
-    if (column == NULL) return ku_error_set(err, KU_USAGE, "query, distinct", "the table has no column \"%.60s\"", name);
+    if (column == NULL)
+        return ku_error_set(err, KU_USAGE, "query, distinct", "the table has no column \"%.60s\"",
+                            name);
     if (column->type != KU_TEXT) {
-        return ku_error_set(err, KU_USAGE, "query, distinct", "\"%.60s\" is not a column of texts", name);
+        return ku_error_set(err, KU_USAGE, "query, distinct", "\"%.60s\" is not a column of texts",
+                            name);
     }
     bool *seen = ku_arena_zero(call->arena, (size_t)column->dictionary.size + 1);
-    value_page page = {.q = http_text(call, "q"), .from = http_int(call, "cursor"), .limit = http_int(call, "limit")};
+    value_page page = {.q = http_text(call, "q"),
+                       .from = http_int(call, "cursor"),
+                       .limit = http_int(call, "limit")};
     ku_text_add(&out, "{\"values\":[");
     for (int64_t row = 0; row < frame->rows && !page.more; row++) {
-        if (!ku_column_valid(column, row) || seen[column->as.codes[row]] || !row_fits(all, row)) continue;
+        if (!ku_column_valid(column, row) || seen[column->as.codes[row]] || !row_fits(all, row))
+            continue;
         seen[column->as.codes[row]] = true;
         add_value(&page, column, row, &out);
     }
-    if (page.more) ku_text_addf(&out, "],\"next\":\"%lld\"}", (long long)(page.from + page.given));
-    else ku_text_add(&out, "],\"next\":null}");
+    if (page.more)
+        ku_text_addf(&out, "],\"next\":\"%lld\"}", (long long)(page.from + page.given));
+    else
+        ku_text_add(&out, "],\"next\":null}");
     ku_status status = http_reply_text(call, 200, "application/json", &out, err);
     ku_text_clear(&out);
     return status;
@@ -287,8 +311,8 @@ static ku_status answer_csv(http_call *call, ku_frame *frame, const filters *all
     *source = (csv_source){.frame = frame, .all = *all};
     http_reply_stream(call, "text/csv; charset=utf-8", csv_piece, source, free_csv);
     http_reply_header(call, "Content-Disposition",
-                      ku_arena_printf(call->arena, "attachment; filename=\"%s-%s.csv\"", http_path(call, "id"),
-                                      http_path(call, "table")));
+                      ku_arena_printf(call->arena, "attachment; filename=\"%s-%s.csv\"",
+                                      http_path(call, "id"), http_path(call, "table")));
     return KU_OK;
 }
 
@@ -298,8 +322,9 @@ static ku_status answer_csv(http_call *call, ku_frame *frame, const filters *all
 static bool client_has_it(http_call *call, const ku_run_record *record)
 {
     char hash[KU_HASH_TEXT];
-    const char *what = ku_arena_printf(call->arena, "%s %s",
-                                       record->output_hash != NULL ? record->output_hash : record->id, call->target);
+    const char *what = ku_arena_printf(
+        call->arena, "%s %s", record->output_hash != NULL ? record->output_hash : record->id,
+        call->target);
     ku_hash_bytes(what, strlen(what), hash);
     hash[32] = '\0';
     http_reply_header(call, "ETag", ku_arena_printf(call->arena, "\"%s\"", hash));
@@ -317,8 +342,9 @@ static ku_status answer_table(http_call *call, ku_frame *frame, const char *anal
         return answer_csv(call, frame, &all, err);
     }
     if (status == KU_OK) {
-        status = http_text(call, "distinct") != NULL ? answer_values(call, frame, &all, err)
-                                                     : answer_rows(call, frame, analysis, &all, err);
+        status = http_text(call, "distinct") != NULL
+                     ? answer_values(call, frame, &all, err)
+                     : answer_rows(call, frame, analysis, &all, err);
     }
     ku_frame_free(frame);
     return status;

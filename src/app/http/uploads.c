@@ -18,8 +18,8 @@
 #include "base/file.h"
 
 #define KEEP_SECONDS (24 * 3600)
-#define NAME_LIMIT 120
-#define ID_LENGTH 17 /* "u" and 16 hexadecimal digits */
+#define NAME_LIMIT   120
+#define ID_LENGTH    17 /* "u" and 16 hexadecimal digits */
 
 struct http_uploads {
     char *folder;
@@ -86,11 +86,12 @@ static ku_status not_there(const char *id, ku_error *err)
 
 static bool is_upload_id(const char *id)
 {
-    return strlen(id) == ID_LENGTH && id[0] == 'u' && strspn(id + 1, "0123456789abcdef") == ID_LENGTH - 1;
+    return strlen(id) == ID_LENGTH && id[0] == 'u' &&
+           strspn(id + 1, "0123456789abcdef") == ID_LENGTH - 1;
 }
 
-ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *arena, const char **path,
-                           ku_error *err)
+ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *arena,
+                           const char **path, ku_error *err)
 {
     if (!is_upload_id(id)) return not_there(id, err);
     const char *folder = ku_arena_printf(arena, "%s/%s", uploads->folder, id);
@@ -172,16 +173,20 @@ ku_status http_upload_finish(http_call *call, ku_error *err)
     upload->fd = -1;
     if (failed != 0) return ku_error_errno(err, errno, upload->name, "storing the upload");
     if (upload->bytes == 0) return ku_error_set(err, KU_USAGE, upload->name, "the file is empty");
-    http_reply_header(call, "Location", ku_arena_printf(call->arena, HTTP_API "/uploads/%s", upload->id));
-    return http_reply_json(call, 201, json_pack("{s:s, s:s, s:I}", "id", upload->id, "name", upload->name,
-                                                "bytes", (json_int_t)upload->bytes), err);
+    http_reply_header(call, "Location",
+                      ku_arena_printf(call->arena, HTTP_API "/uploads/%s", upload->id));
+    return http_reply_json(call, 201,
+                           json_pack("{s:s, s:s, s:I}", "id", upload->id, "name", upload->name,
+                                     "bytes", (json_int_t)upload->bytes),
+                           err);
 }
 
 ku_status http_upload_delete(http_call *call, ku_error *err)
 {
     const char *id = http_path(call, "id"), *path;
     KU_TRY(http_upload_path(call->server->uploads, id, call->arena, &path, err));
-    KU_TRY(ku_folder_remove(ku_arena_printf(call->arena, "%s/%s", call->server->uploads->folder, id), err));
+    KU_TRY(ku_folder_remove(
+        ku_arena_printf(call->arena, "%s/%s", call->server->uploads->folder, id), err));
     http_reply_empty(call, 204);
     return KU_OK;
 }

@@ -16,8 +16,8 @@ void http_uploads_free(http_uploads *uploads);
 
 /* The path of an upload's file, in the arena; KU_NOT_FOUND for an unknown id or one that
  * has expired. */
-ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *arena, const char **path,
-                           ku_error *err);
+ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *arena,
+                           const char **path, ku_error *err);
 /* A name that is safe in a folder, made from what the client called its file: no
  * slashes, control characters or leading dots, at most 120 bytes; in the arena. */
 const char *http_upload_name(const char *name, ku_arena *arena);

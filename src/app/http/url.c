@@ -61,8 +61,9 @@ static ku_status add_segment(http_url *url, const char *from, size_t length, ku_
     KU_TRY(decode(from, length, false, arena, &segment, err));
     if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0 ||
         strpbrk(segment, "/\\") != NULL) {
-        return ku_error_set(err, KU_USAGE, "address",
-                            "the path may not climb out of its place (\"..\", slashes behind an escape)");
+        return ku_error_set(
+            err, KU_USAGE, "address",
+            "the path may not climb out of its place (\"..\", slashes behind an escape)");
     }
     url->segment[url->segment_count++] = segment;
     return KU_OK;
@@ -80,7 +81,8 @@ static ku_status add_pair(http_url *url, const char *from, size_t length, ku_are
     http_pair *pair = &url->pair[url->pair_count];
     pair->value = "";
     KU_TRY(decode(from, name, true, arena, &pair->name, err));
-    if (equals != NULL) KU_TRY(decode(equals + 1, length - name - 1, true, arena, &pair->value, err));
+    if (equals != NULL)
+        KU_TRY(decode(equals + 1, length - name - 1, true, arena, &pair->value, err));
     url->pair_count++;
     return KU_OK;
 }

@@ -11,7 +11,7 @@
 #include "kemudi/error.h"
 
 #define HTTP_SEGMENTS 12
-#define HTTP_PAIRS 32
+#define HTTP_PAIRS    32
 
 typedef struct http_pair {
     const char *name, *value;
