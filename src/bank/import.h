@@ -110,7 +110,8 @@ typedef struct ku_profile {
 } ku_profile;
 ku_status ku_profiles(ku_bank *bank, ku_arena *arena, ku_profile **profiles, size_t *count,
                       ku_error *err);
-ku_status ku_profile_save(ku_bank *bank, const char *name, const ku_import_options *options,
-                          ku_error *err);
+/* `note` may be NULL. A profile of that name is replaced; KU_CONFLICT when it is built in. */
+ku_status ku_profile_save(ku_bank *bank, const char *name, const char *note,
+                          const ku_import_options *options, ku_error *err);
 
 #endif

@@ -81,14 +81,29 @@ static ku_status start_closer(bank_holder *h, ku_error *err)
     return KU_OK;
 }
 
+/* Opens the file; while another process holds it, tries again until the time is over or
+ * the program is about to end. */
+static ku_status open_file(bank_holder *h, ku_bank_mode mode, ku_bank **bank, ku_error *err)
+{
+    ku_bank_options options = {.mode = mode, .wait_ms = BANK_LOOK_MS, .memory_limit = h->memory};
+    struct timespec deadline = later(now(), BANK_BUSY_MS);
+    for (;;) {
+        ku_error found = {0};
+        ku_status status = ku_bank_open(h->path, &options, bank, &found);
+        if (status == KU_OK) return KU_OK;
+        if (status == KU_BUSY && !reached(deadline) && !atomic_load(&h->hurry)) continue;
+        if (err != NULL) *err = found;
+        return status;
+    }
+}
+
 static ku_status open_bank(bank_holder *h, ku_bank_mode mode, ku_error *err)
 {
     KU_TRY(start_closer(h, err));
-    ku_bank_options options = {.mode = mode, .wait_ms = BANK_BUSY_MS, .memory_limit = h->memory};
     ku_bank *bank = NULL;
     h->changing = true;
     pthread_mutex_unlock(&h->lock);
-    ku_status status = ku_bank_open(h->path, &options, &bank, err);
+    ku_status status = open_file(h, mode, &bank, err);
     pthread_mutex_lock(&h->lock);
     h->changing = false;
     pthread_cond_broadcast(&h->changed);
@@ -112,7 +127,7 @@ static ku_status wait_turn(bank_holder *h, ku_bank_mode mode, ku_error *err)
     struct timespec deadline = later(now(), BANK_TURN_MS);
     if (mode == KU_BANK_WRITE) h->writers_waiting++;
     int late = 0;
-    while (must_wait(h, mode) && late != ETIMEDOUT)
+    while (must_wait(h, mode) && late != ETIMEDOUT && !atomic_load(&h->hurry))
         late = pthread_cond_timedwait(&h->changed, &h->lock, &deadline);
     if (mode == KU_BANK_WRITE) {
         h->writers_waiting--;
@@ -150,6 +165,15 @@ ku_status ku_workspace_bank(ku_workspace *workspace, ku_bank_mode mode, ku_bank 
     if (status == KU_OK) *bank = h->bank;
     pthread_mutex_unlock(&h->lock);
     return status;
+}
+
+void ku_workspace_hurry(ku_workspace *workspace)
+{
+    bank_holder *h = &workspace->bank;
+    pthread_mutex_lock(&h->lock);
+    atomic_store(&h->hurry, true);
+    pthread_cond_broadcast(&h->changed);
+    pthread_mutex_unlock(&h->lock);
 }
 
 void ku_workspace_bank_done(ku_workspace *workspace, ku_bank *bank)

@@ -41,6 +41,9 @@ const ku_settings *ku_workspace_settings(const ku_workspace *workspace);
 ku_status ku_workspace_bank(ku_workspace *workspace, ku_bank_mode mode, ku_bank **bank,
                             ku_error *err);
 void ku_workspace_bank_done(ku_workspace *workspace, ku_bank *bank);
+/* The program is about to end: from now on who would have to wait for the bank gets KU_BUSY
+ * at once. */
+void ku_workspace_hurry(ku_workspace *workspace);
 
 /* The SQLite connection (WAL, busy timeout, foreign keys) for one short piece of work; a
  * thread takes it once at a time, others wait. Give it back with _office_done, which takes

@@ -4,6 +4,7 @@
 #define KU_WORKSPACE_WORKSPACE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "kemudi/arena.h"
@@ -25,6 +26,7 @@ typedef struct bank_holder {
     struct timespec idle_since; /* when users became 0 */
     pthread_t closer;           /* closes an idle bank */
     bool closer_started, stopping;
+    atomic_bool hurry; /* nobody waits for another process any more */
 } bank_holder;
 
 struct ku_workspace {
@@ -40,6 +42,7 @@ enum {
     OFFICE_BUSY_MS = 10000, /* another process writes office.db */
     BANK_BUSY_MS = 10000,   /* another process holds the bank */
     BANK_TURN_MS = 60000,   /* another thread of this process does */
+    BANK_LOOK_MS = 200,     /* how often a waiting one looks whether to give up */
     BANK_IDLE_MS = 2000,
 };
 

@@ -270,7 +270,7 @@ static void test_profiles(void **state)
     options.mapping_count = 4;
     options.delimiter = ';';
     options.date_order = "mdy";
-    assert_ok(ku_profile_save, t.bank, "kasse", &options);
+    assert_ok(ku_profile_save, t.bank, "kasse", NULL, &options);
     ku_import_options by_name = import_options("sale", &path, 1);
     by_name.profile = "kasse";
     assert_imported(&t, import_with(&t, &by_name));

@@ -23,6 +23,7 @@ static ku_status serve(cli_session *session, ku_workspace *workspace, ku_run_que
     cli_say(session, "Only this computer can reach Kemudi until sign-in is set up. Ctrl-C stops it.\n");
     wait_for_stop();
     cli_say(session, "\nstopping\n");
+    ku_workspace_hurry(workspace);
     ku_server_stop(server);
     return KU_OK;
 }

@@ -41,6 +41,7 @@ typedef struct import_job {
     int64_t at;
     ku_import_report report; /* whole once the job is DONE */
     const char *rejects;     /* NULL: none */
+    bool undone;             /* its batch was taken out again */
     ku_error err;
 } import_job;
 
@@ -369,7 +370,8 @@ static json_t *job_json(const import_job *job)
         (json_int_t)r->refused, "flags", counts_json(r->flag, r->flag_count), "reasons",
         counts_json(r->reason, r->reason_count), "rejects", job->rejects != NULL, "seconds",
         r->seconds, "at", http_json_time(job->at), "actor", http_json_text(job->options.actor),
-        "undone", 0, "failure", http_json_failure(&job->err), "batch", http_json_text(r->batch));
+        "undone", job->undone, "failure", http_json_failure(&job->err), "batch",
+        http_json_text(r->batch));
 }
 
 json_t *http_import_json(http_imports *imports, const char *id, uint64_t *version, bool *ended)
@@ -404,6 +406,16 @@ const char *http_import_batch(http_imports *imports, const char *id, ku_arena *a
     const char *batch = job != NULL && over(job->state) ? copy(arena, job->report.batch) : NULL;
     pthread_mutex_unlock(&imports->lock);
     return batch;
+}
+
+void http_import_undone(http_imports *imports, const char *batch)
+{
+    pthread_mutex_lock(&imports->lock);
+    for (import_job *job = imports->first; job != NULL; job = job->next) {
+        if (!over(job->state) || job->report.batch == NULL) continue;
+        if (strcmp(job->report.batch, batch) == 0) job->undone = true;
+    }
+    pthread_mutex_unlock(&imports->lock);
 }
 
 const char *http_import_rejects_path(http_imports *imports, const char *id, ku_arena *arena)

@@ -31,6 +31,8 @@ json_t *http_import_json(http_imports *imports, const char *id, uint64_t *versio
 json_t *http_import_open(http_imports *imports);
 /* The batch an import became, copied into the arena; NULL: none (yet), or not known. */
 const char *http_import_batch(http_imports *imports, const char *id, ku_arena *arena);
+/* Says that a batch was taken out again, so that its import tells. */
+void http_import_undone(http_imports *imports, const char *batch);
 /* Where an import's or a batch's rejects are, in the arena; NULL when there are none. */
 const char *http_import_rejects_path(http_imports *imports, const char *id, ku_arena *arena);
 

@@ -259,6 +259,7 @@ ku_status http_undo_import(http_call *call, ku_error *err)
     ku_status status = ku_import_undo(bank, batch_id, HTTP_ACTOR, err);
     ku_workspace_bank_done(call->server->workspace, bank);
     KU_TRY(status);
+    http_import_undone(call->server->imports, batch_id);
     KU_TRY(find_batch(call, batch_id, &batch, err));
     return http_reply_json(call, 200, batch_json(call, batch), err);
 }
@@ -267,15 +268,27 @@ ku_status http_undo_import(http_call *call, ku_error *err)
 
 typedef struct import_source {
     http_imports *imports;
+    json_t *batch; /* one that ended long ago: told once; NULL: followed */
     uint64_t version;
     bool told;
     char id[96];
 } import_source;
 
+static void free_source(void *state)
+{
+    import_source *source = state;
+    json_decref(source->batch);
+    free(source);
+}
+
 static ku_status import_news(void *state, ku_text *out, bool *last, ku_error *err)
 {
     import_source *source = state;
     uint64_t version = 0;
+    if (source->batch != NULL) {
+        *last = true;
+        return http_event(out, "import", json_incref(source->batch), err);
+    }
     json_t *json = http_import_json(source->imports, source->id, &version, last);
     if (json == NULL) return ku_error_set(err, KU_NOT_FOUND, NULL, "the import is forgotten");
     if (source->told && version == source->version && !*last) {
@@ -290,15 +303,15 @@ static ku_status import_news(void *state, ku_text *out, bool *last, ku_error *er
 ku_status http_watch_import(http_call *call, ku_error *err)
 {
     const char *id = http_path(call, "id");
+    const ku_batch *batch = NULL;
     json_t *json = http_import_json(call->server->imports, id, NULL, NULL);
-    if (json == NULL)
-        return ku_error_set(err, KU_NOT_FOUND, "path, id", "there is no import \"%.40s\" under way",
-                            id);
+    if (json == NULL) KU_TRY(find_batch(call, id, &batch, err));
     json_decref(json);
     import_source *source = calloc(1, sizeof *source);
     if (source == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "out of memory");
     source->imports = call->server->imports;
+    source->batch = batch != NULL ? batch_json(call, batch) : NULL;
     ku_text_copy(source->id, sizeof source->id, id);
-    http_reply_events(call, import_news, source, free);
+    http_reply_events(call, import_news, source, free_source);
     return KU_OK;
 }

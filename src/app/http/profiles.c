@@ -57,7 +57,7 @@ ku_status http_save_profile(http_call *call, ku_error *err)
     if (options.fact == NULL) return http_no_fact(fact, "body.fact", KU_USAGE, err);
     http_read_how(call, &options);
     KU_TRY(ku_workspace_bank(call->server->workspace, KU_BANK_WRITE, &bank, err));
-    ku_status status = ku_profile_save(bank, name, &options, err);
+    ku_status status = ku_profile_save(bank, name, http_body_text(call, "note"), &options, err);
     ku_workspace_bank_done(call->server->workspace, bank);
     KU_TRY(status);
     KU_TRY(read_profiles(call, &profiles, &count, err));

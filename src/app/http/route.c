@@ -248,6 +248,19 @@ static ku_status check_change(const http_call *call, ku_error *err)
                         "which other web sites cannot send");
 }
 
+/* Any printable ASCII; what is longer than a person or program would choose is not kept. */
+static ku_status check_key(const http_call *call, ku_error *err)
+{
+    const char *key = call->idempotency_key;
+    size_t length = 0;
+    if (key == NULL) return KU_OK;
+    while (key[length] > ' ' && key[length] < 0x7f) length++;
+    if (length > 0 && length <= HTTP_KEY_LENGTH && key[length] == '\0') return KU_OK;
+    return ku_error_set(err, KU_USAGE, "header Idempotency-Key",
+                        "expected 1 to %d letters, digits or signs without spaces",
+                        HTTP_KEY_LENGTH);
+}
+
 static ku_status too_large(uint64_t limit, ku_error *err)
 {
     return limit >= 1048576
@@ -293,6 +306,7 @@ ku_status http_call_check(http_call *call, ku_error *err)
     KU_TRY(read_path(call, values, err));
     KU_TRY(read_query(call, err));
     KU_TRY(check_change(call, err));
+    KU_TRY(check_key(call, err));
     return check_body_headers(call, err);
 }
 

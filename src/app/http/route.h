@@ -89,6 +89,7 @@ typedef struct http_value {
     const char *text; /* as it was written, or the fallback */
 } http_value;
 
+#define HTTP_KEY_LENGTH   200 /* bytes of an Idempotency-Key */
 #define HTTP_PATH_PARAMS  4
 #define HTTP_QUERY_PARAMS 12
 

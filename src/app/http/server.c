@@ -16,7 +16,7 @@
 #include "base/log.h"
 
 #define SOCKET_THREADS         4
-#define JOB_THREADS            4
+#define JOB_THREADS            8
 #define CONNECTIONS            512u
 #define CONNECTIONS_AN_ADDRESS 256u
 #define CONNECTION_MEMORY      32768u /* holds a request's head; a longer one is answered 431 */

@@ -240,7 +240,7 @@ const http_shape http_shapes[] = {
     {"Profile", "A saved way to read and map files",
      SHAPE(F("name", "string", "its name"), F("fact", "string", "what its files hold"),
            F("note", "string?", "for people"), F("built_in", "boolean", "comes with Kemudi"),
-           F("mapping", "{string}", "column of the file by field"),
+           F("mapping", "{any}", "by field: the column of the file, or a list of names it may have"),
            F("options", "{any}", "how to read the files"))},
     {"ProfileList", "Profiles",
      SHAPE(F("items", "[Profile]", "sorted by name"), F("next", "string?", "always null"))},

@@ -59,6 +59,9 @@ static ku_status read_filter(filter *f, const char *value, const char *where, ku
         break;
     case KU_BOOL:
         f->number = strcmp(value, "true") == 0;
+        if (f->number < 1 && strcmp(value, "false") != 0)
+            status = ku_error_set(err, KU_USAGE, where, "expected true or false, found \"%.40s\"",
+                                  value);
         break;
     case KU_INT64:
     case KU_DOUBLE:
@@ -218,22 +221,16 @@ typedef struct value_page {
 
 static void add_value(value_page *page, const ku_column *column, int64_t row, ku_text *out)
 {
-    size_t before = out->length;
+    int32_t length;
+    const char *text = ku_dictionary_at(&column->dictionary, column->as.codes[row], &length);
+    if (page->q != NULL && !holds(text, (size_t)length, page->q)) return;
+    if (page->seen++ < page->from) return;
     if (page->given == page->limit) {
         page->more = true;
         return;
     }
-    if (page->given > 0) ku_text_addc(out, ',');
-    size_t start = out->length;
-    ku_frame_json_cell(column, row, out);
-    bool wanted = page->q == NULL ||
-                  (!out->failed && holds(out->bytes + start, out->length - start, page->q));
-    if (wanted && page->seen++ >= page->from) {
-        page->given++;
-    } else if (!out->failed) {
-        out->length = before;
-        out->bytes[before] = '\0';
-    }
+    if (page->given++ > 0) ku_text_addc(out, ',');
+    ku_json_addn(out, text, (size_t)length);
 }
 
 /* In the order of their first row; each code of the dictionary is marked when given. */

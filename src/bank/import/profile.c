@@ -275,16 +275,29 @@ static void write_profile(ku_text *json, const ku_import_options *o)
     ku_text_add(json, "}}");
 }
 
-ku_status ku_profile_save(ku_bank *bank, const char *name, const ku_import_options *options,
-                          ku_error *err)
+/* A file of the program stands in the way of that name. */
+static bool is_built_in(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, FOLDER "%s.json", name);
+    return ku_asset(path, NULL) != NULL;
+}
+
+ku_status ku_profile_save(ku_bank *bank, const char *name, const char *note,
+                          const ku_import_options *options, ku_error *err)
 {
     if (name[0] == '\0' || strlen(name) > 64)
         return ku_error_set(err, KU_USAGE, "profile", "a profile's name has 1 to 64 characters");
+    if (is_built_in(name))
+        return ku_error_set(err, KU_CONFLICT, "profile",
+                            "the profile %s comes with Kemudi; save yours under another name",
+                            name);
     ku_text json = {0};
     write_profile(&json, options);
     const ku_bind binds[] = {
         {.name = "name", .type = KU_TEXT, .as.text = name},
         {.name = "fact", .type = KU_TEXT, .as.text = options->fact->name},
+        {.name = "note", .type = KU_TEXT, .null = note == NULL, .as.text = note},
         {.name = "json", .type = KU_TEXT, .as.text = ku_text_string(&json)},
     };
     ku_session *session = NULL;
@@ -292,10 +305,10 @@ ku_status ku_profile_save(ku_bank *bank, const char *name, const ku_import_optio
     if (status == KU_OK) status = ku_session_open(bank, &session, err);
     if (status == KU_OK)
         status = ku_session_exec(session,
-                                 "INSERT INTO profile VALUES ($name, $fact, NULL, $json) ON "
-                                 "CONFLICT (name) DO UPDATE SET fact = excluded.fact, json = "
-                                 "excluded.json",
-                                 binds, 3, NULL, err);
+                                 "INSERT INTO profile VALUES ($name, $fact, $note, $json) ON "
+                                 "CONFLICT (name) DO UPDATE SET fact = excluded.fact, "
+                                 "note = excluded.note, json = excluded.json",
+                                 binds, 4, NULL, err);
     ku_session_close(session);
     ku_text_clear(&json);
     return status;

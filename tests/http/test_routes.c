@@ -1,0 +1,297 @@
+/* test_routes.c - every route of the table, walked by the table itself: called as it should
+ * be, its answer is one the table declares and fits the shape the table promises; called
+ * as it should not be, the checks before the handler refuse it. A new route without a
+ * step here fails the test. */
+#include "app/http/route.h"
+#include "runs/run.h"
+#include "served.h"
+
+/* What the steps know of each other: ids that earlier answers gave. */
+typedef struct known {
+    const char *run, *import, *upload, *batch;
+} known;
+
+typedef struct step {
+    const char *route, *path, *body;
+    long status;
+    const char *bytes; /* a body of bytes */
+} step;
+
+/* In this order; {run}, {import}, {upload} and {batch} stand for ids. */
+static const step steps[] = {
+    {"getHealth", "/health", NULL, 200, NULL},
+    {"getOpenApi", "/openapi.json", NULL, 200, NULL},
+    {"listAnalyses", "/analyses", NULL, 200, NULL},
+    {"getAnalysis", "/analyses/sales.overview", NULL, 200, NULL},
+    {"upload", "/uploads?name=sale.csv", NULL, 201, "sale"},
+    {"detectImport", "/imports/detect", "{\"fact\":\"sale\",\"uploads\":[\"{upload}\"]}", 200,
+     NULL},
+    {"startImport", "/imports", "{\"fact\":\"sale\",\"uploads\":[\"{upload}\"]}", 202, NULL},
+    {"watchImport", "/imports/{import}/events", NULL, 200, NULL},
+    {"getImport", "/imports/{import}", NULL, 200, NULL},
+    {"listImports", "/imports?limit=5", NULL, 200, NULL},
+    {"getRejects", "/imports/{import}/rejects?format=json&limit=2", NULL, 200, NULL},
+    {"getRejects", "/imports/{import}/rejects", NULL, 200, NULL},
+    {"getWorkspace", "/workspace", NULL, 200, NULL},
+    {"listFacts", "/facts", NULL, 200, NULL},
+    {"getFact", "/facts/sale", NULL, 200, NULL},
+    {"startRun", "/runs", "{\"analysis\":\"sales.overview\",\"seed\":7}", 202, NULL},
+    {"watchRun", "/runs/{run}/events", NULL, 200, NULL},
+    {"getRun", "/runs/{run}", NULL, 200, NULL},
+    {"listRuns", "/runs?analysis=sales.overview&limit=1", NULL, 200, NULL},
+    {"getRunTable", "/runs/{run}/tables/figures?limit=3", NULL, 200, NULL},
+    {"getRunTable", "/runs/{run}/tables/figures?format=csv", NULL, 200, NULL},
+    {"getRunTable", "/runs/{run}/tables/figures?distinct=measure", NULL, 200, NULL},
+    {"repeatRun", "/runs/{run}/again", NULL, 202, NULL},
+    {"cancelRun", "/runs/{run}/cancel", NULL, 409, NULL}, /* it has ended: said plainly */
+    {"cancelImport", "/imports/{import}/cancel", NULL, 409, NULL},
+    {"undoImport", "/imports/{import}/undo", NULL, 200, NULL},
+    {"listProfiles", "/profiles?fact=sale", NULL, 200, NULL},
+    {"saveProfile", "/profiles/Till%20M%C3%BCnster",
+     "{\"fact\":\"sale\",\"mapping\":{\"amount\":\"Betrag\"},\"options\":{\"decimal\":\",\"},"
+     "\"note\":\"the tills\"}",
+     200, NULL},
+    {"deleteUpload", "/uploads/{upload}", NULL, 204, NULL},
+};
+enum { STEPS = sizeof steps / sizeof *steps };
+
+typedef struct fixture {
+    served s;
+    client c;
+    known ids;
+} fixture;
+
+/* ---- a step ------------------------------------------------------------------------------ */
+
+/* The text with the ids in place of their names. */
+static const char *filled(fixture *f, const char *text)
+{
+    const struct {
+        const char *name, *id;
+    } ids[] = {{"{run}", f->ids.run},
+               {"{import}", f->ids.import},
+               {"{upload}", f->ids.upload},
+               {"{batch}", f->ids.batch}};
+    for (size_t i = 0; text != NULL && i < sizeof ids / sizeof *ids; i++) {
+        const char *at = strstr(text, ids[i].name);
+        if (at == NULL) continue;
+        text = ku_arena_printf(f->c.arena, "%.*s%s%s", (int)(at - text), text,
+                               ids[i].id != NULL ? ids[i].id : "missing", at + strlen(ids[i].name));
+    }
+    return text;
+}
+
+static const http_route *route_named(const char *name)
+{
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        if (strcmp(r->name, name) == 0) return r;
+    }
+    print_error("there is no route %s\n", name);
+    fail();
+    return NULL;
+}
+
+static answer call(fixture *f, const step *s)
+{
+    const http_route *route = route_named(s->route);
+    asked a = {.method = route->method, .body = filled(f, s->body)};
+    if (s->bytes != NULL) {
+        /* One row more that cannot be kept. */
+        a.body = ku_arena_printf(f->c.arena, "%s2026-02-31,1,Ana,tea,Tea,Shop,North,1,1.00,1.00\n",
+                                 overview_sales());
+        a.type = "application/octet-stream";
+    }
+    return ask(&f->c, ku_arena_printf(f->c.arena, API "%s", filled(f, s->path)), a);
+}
+
+/* The declared answer that this one is, by status and media type. */
+static const http_answer *declared(fixture *f, const http_route *route, const answer *found)
+{
+    const char *type = header(&f->c, found, "Content-Type");
+    for (size_t i = 0; i < HTTP_ANSWERS && route->answer[i].status != 0; i++) {
+        const http_answer *a = &route->answer[i];
+        if (a->status != found->status) continue;
+        if (a->type == NULL ? type == NULL : type != NULL && ku_text_starts(type, a->type))
+            return a;
+    }
+    print_error("%s: %ld %s is not among its answers\n", route->name, found->status,
+                type != NULL ? type : "without a body");
+    fail();
+    return NULL;
+}
+
+static void remember(fixture *f, const step *s, const answer *found)
+{
+    const char *id = member(found->json, "id");
+    if (strcmp(s->route, "upload") == 0) f->ids.upload = id;
+    if (strcmp(s->route, "startRun") == 0) f->ids.run = id;
+    if (strcmp(s->route, "startImport") == 0) f->ids.import = id;
+    if (strcmp(s->route, "getImport") == 0) f->ids.batch = member(found->json, "batch");
+}
+
+static void check_step(fixture *f, const step *s)
+{
+    const http_route *route = route_named(s->route);
+    answer found = call(f, s);
+    if (found.status != s->status) print_error("%s %s\n", route->name, filled(f, s->path));
+    expect(found, s->status);
+    remember(f, s, &found);
+    if (s->status >= 400) {
+        expect_shape(found.json, "Problem");
+        return;
+    }
+    const http_answer *a = declared(f, route, &found);
+    if (a->type != NULL && strcmp(a->type, "application/json") == 0)
+        expect_shape(found.json, a->body);
+    if (a->type != NULL && strcmp(a->type, "text/event-stream") == 0) {
+        json_t *last = last_event(&f->c, &found, strstr(s->path, "/runs/") ? "run" : "import");
+        expect_shape(last, a->body);
+    }
+}
+
+/* ---- tests -------------------------------------------------------------------------------- */
+
+static void every_route_answers_as_declared(void **state)
+{
+    fixture *f = *state;
+    for (size_t i = 0; i < STEPS; i++) check_step(f, &steps[i]);
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        size_t found = 0;
+        for (size_t i = 0; i < STEPS; i++) found += strcmp(steps[i].route, r->name) == 0;
+        if (found == 0) print_error("no step calls %s %s\n", r->method, r->path);
+        assert_true(found > 0);
+    }
+}
+
+/* The route's path with something harmless in the place of its parameters. */
+static const char *any_path(fixture *f, const http_route *route)
+{
+    ku_text path = {0};
+    for (const char *at = route->path; *at != '\0'; at++) {
+        if (*at != '{') {
+            ku_text_addc(&path, *at);
+            continue;
+        }
+        ku_text_add(&path, "x");
+        at = strchr(at, '}');
+    }
+    return settle(&f->c, &path).bytes;
+}
+
+static void other_methods_are_refused_and_named(void **state)
+{
+    fixture *f = *state;
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        answer found = ask(&f->c, any_path(f, r), (asked){.method = "PATCH"});
+        expect_problem(&f->c, found, 405, "NOT_ALLOWED", "does not take PATCH");
+        const char *allow = header(&f->c, &found, "Allow");
+        assert_non_null(allow);
+        if (strstr(allow, r->method) == NULL) print_error("%s: Allow: %s\n", r->path, allow);
+        assert_non_null(strstr(allow, r->method));
+    }
+}
+
+static void heads_are_answered_without_bodies(void **state)
+{
+    fixture *f = *state;
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        if (strcmp(r->method, "GET") != 0) continue;
+        answer full = get(&f->c, "%s", any_path(f, r));
+        answer head = ask(&f->c, any_path(f, r), (asked){.method = "HEAD"});
+        assert_int_equal(head.status, full.status);
+        assert_int_equal(head.body.length, 0);
+    }
+}
+
+static void changes_need_the_header(void **state)
+{
+    fixture *f = *state;
+    size_t changing = 0;
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        if (!http_changes(r->method)) continue;
+        asked a = {.method = r->method, .bare = true};
+        if (r->body != HTTP_NO_BODY) a.body = "{}";
+        if (r->body == HTTP_BYTES_BODY) a.type = "application/octet-stream";
+        expect_problem(&f->c, ask(&f->c, any_path(f, r), a), 403, "NOT_ALLOWED", "X-Kemudi: 1");
+        changing++;
+    }
+    assert_true(changing >= 9);
+}
+
+static void unknown_parameters_are_refused(void **state)
+{
+    fixture *f = *state;
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        asked a = {.method = r->method};
+        if (r->body != HTTP_NO_BODY) a.body = "{}";
+        if (r->body == HTTP_BYTES_BODY) a.type = "application/octet-stream";
+        const char *path = ku_arena_printf(f->c.arena, "%s?surprise=1", any_path(f, r));
+        expect_problem(&f->c, ask(&f->c, path, a), 400, "USAGE", "\"surprise\" is not known here");
+    }
+}
+
+static void bodies_need_their_type(void **state)
+{
+    fixture *f = *state;
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        if (!http_changes(r->method)) continue;
+        asked a = {.method = r->method, .body = "name=value", .type = "text/plain"};
+        answer found = ask(&f->c, any_path(f, r), a);
+        if (r->body == HTTP_NO_BODY)
+            expect_problem(&f->c, found, 400, "USAGE", "takes no body");
+        else
+            expect_problem(&f->c, found, 415, "USAGE", "found \"text/plain\"");
+    }
+}
+
+static void too_large_bodies_are_refused(void **state)
+{
+    fixture *f = *state;
+    size_t room = (2u << 20) + 1;
+    char *large = ku_arena_alloc(f->c.arena, room);
+    memset(large, ' ', room);
+    for (const http_route *r = http_routes; r->method != NULL; r++) {
+        if (r->body != HTTP_JSON_BODY) continue;
+        asked a = {.method = r->method, .body = large, .length = (size_t)r->body_limit + 1};
+        assert_true(a.length <= room);
+        expect_problem(&f->c, ask(&f->c, any_path(f, r), a), 413, "TOO_LARGE", "at most");
+        /* Without a length said before, it shows on the way. */
+        a.header[0] = "Transfer-Encoding: chunked";
+        expect_problem(&f->c, ask(&f->c, any_path(f, r), a), 413, "TOO_LARGE", "at most");
+    }
+}
+
+static int set_up(void **state)
+{
+    fixture *f = calloc(1, sizeof *f);
+    served_begin(&f->s, NULL);
+    client_begin(&f->c, &f->s);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    client_end(&f->c);
+    served_end(&f->s);
+    free(f);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int fd;
+    if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_route_answers_as_declared),
+        cmocka_unit_test(other_methods_are_refused_and_named),
+        cmocka_unit_test(heads_are_answered_without_bodies),
+        cmocka_unit_test(changes_need_the_header),
+        cmocka_unit_test(unknown_parameters_are_refused),
+        cmocka_unit_test(bodies_need_their_type),
+        cmocka_unit_test(too_large_bodies_are_refused),
+    };
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
