@@ -14,7 +14,7 @@ enum { PLACE = 512 };
 #define PLACE_SKIP(why)                                                                            \
     do {                                                                                           \
         printf("# skipped: %s\n", (why));                                                          \
-        return;                                                                                    \
+        skip();                                                                                    \
     } while (0)
 
 static inline void place_make(char place[PLACE])
