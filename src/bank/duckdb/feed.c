@@ -4,7 +4,9 @@
  * open, so there is one, feed(number), and a list of the feeds that can be read by their
  * numbers at the moment. DuckDB calls it from all its threads; each has the feed's own
  * state for the thread, and texts are handed over without a copy, as DuckDB takes what it
- * keeps before it asks for the next rows. */
+ * keeps before it asks for the next rows. DuckDB may go on with a thread's state on
+ * another thread; the state has a lock of its own, so that the order of the two does not
+ * rest on what DuckDB does. */
 #include <string.h>
 
 #include "bank/duckdb/engine_internal.h"
@@ -57,6 +59,14 @@ ku_status ku_duckdb_unfeed(void *connection, int64_t number, ku_error *err)
     return failure.code;
 }
 
+static const ku_feed *feed_of(struct ku_duckdb_feeds *feeds, const slot *s)
+{
+    pthread_mutex_lock(&feeds->lock);
+    const ku_feed *feed = s->feed;
+    pthread_mutex_unlock(&feeds->lock);
+    return feed;
+}
+
 static void keep_failure(struct ku_duckdb_feeds *feeds, slot *s, const ku_error *failure)
 {
     pthread_mutex_lock(&feeds->lock);
@@ -81,11 +91,12 @@ static void feed_bind(duckdb_bind_info info)
     duckdb_value value = duckdb_bind_get_parameter(info, 0);
     int64_t number = duckdb_get_int64(value);
     duckdb_destroy_value(&value);
-    if (number < 0 || number >= SLOTS || feeds->slot[number].feed == NULL) {
+    const ku_feed *feed = number >= 0 && number < SLOTS ? feed_of(feeds, &feeds->slot[number])
+                                                        : NULL;
+    if (feed == NULL) {
         duckdb_bind_set_error(info, "there is no such feed");
         return;
     }
-    const ku_feed *feed = feeds->slot[number].feed;
     for (size_t i = 0; i < feed->field_count; i++) {
         duckdb_logical_type type = duckdb_create_logical_type(type_of(feed->field[i].type));
         duckdb_bind_add_result_column(info, feed->field[i].name, type);
@@ -97,12 +108,14 @@ static void feed_bind(duckdb_bind_info info)
 
 static void feed_init(duckdb_init_info info)
 {
-    const slot *s = duckdb_init_get_bind_data(info);
-    duckdb_init_set_max_threads(info, s->feed->threads > 0 ? s->feed->threads : 1024);
+    const ku_feed *feed = feed_of(duckdb_init_get_extra_info(info),
+                                  duckdb_init_get_bind_data(info));
+    duckdb_init_set_max_threads(info, feed->threads > 0 ? feed->threads : 1024);
 }
 
 /* What one of DuckDB's threads works with. */
 typedef struct feed_thread {
+    pthread_mutex_t lock;
     const ku_feed *feed;
     void *state;
     ku_feed_column *column;
@@ -111,26 +124,43 @@ typedef struct feed_thread {
 static void thread_free(void *data)
 {
     feed_thread *thread = data;
+    pthread_mutex_lock(&thread->lock);
+    pthread_mutex_unlock(&thread->lock);
+    pthread_mutex_destroy(&thread->lock);
     if (thread->state != NULL) thread->feed->end(thread->state);
     free(thread->column);
     free(thread);
+}
+
+static feed_thread *thread_new(const ku_feed *feed)
+{
+    feed_thread *thread = calloc(1, sizeof *thread);
+    if (thread != NULL) thread->column = calloc(feed->field_count, sizeof *thread->column);
+    if (thread == NULL || thread->column == NULL) {
+        free(thread);
+        return NULL;
+    }
+    pthread_mutex_init(&thread->lock, NULL);
+    thread->feed = feed;
+    return thread;
 }
 
 static void feed_local_init(duckdb_init_info info)
 {
     struct ku_duckdb_feeds *feeds = duckdb_init_get_extra_info(info);
     slot *s = duckdb_init_get_bind_data(info);
+    const ku_feed *feed = feed_of(feeds, s);
     ku_error err = {0};
-    feed_thread *thread = calloc(1, sizeof *thread);
-    if (thread != NULL) thread->column = calloc(s->feed->field_count, sizeof *thread->column);
-    if (thread == NULL || thread->column == NULL) {
-        free(thread);
+    feed_thread *thread = thread_new(feed);
+    if (thread == NULL) {
         duckdb_init_set_error(info, "no memory");
         return;
     }
-    thread->feed = s->feed;
+    pthread_mutex_lock(&thread->lock);
+    ku_status status = feed->start(feed->data, &thread->state, &err);
+    pthread_mutex_unlock(&thread->lock);
     duckdb_init_set_init_data(info, thread, thread_free);
-    if (s->feed->start(s->feed->data, &thread->state, &err) == KU_OK) return;
+    if (status == KU_OK) return;
     keep_failure(feeds, s, &err);
     duckdb_init_set_error(info, err.message);
 }
@@ -153,29 +183,34 @@ static void hand_over_texts(ku_span *text, const uint64_t *validity, size_t rows
     }
 }
 
-static void feed_function(duckdb_function_info info, duckdb_data_chunk output)
+static ku_status fill(feed_thread *thread, duckdb_data_chunk output, ku_error *err)
 {
-    struct ku_duckdb_feeds *feeds = duckdb_function_get_extra_info(info);
-    slot *s = duckdb_function_get_bind_data(info);
-    feed_thread *thread = duckdb_function_get_local_init_data(info);
-    const ku_feed *feed = s->feed;
+    const ku_feed *feed = thread->feed;
     for (size_t i = 0; i < feed->field_count; i++) {
         duckdb_vector vector = duckdb_data_chunk_get_vector(output, i);
         duckdb_vector_ensure_validity_writable(vector);
         thread->column[i].as.data = duckdb_vector_get_data(vector);
         thread->column[i].validity = duckdb_vector_get_validity(vector);
     }
-    ku_error err = {0};
     ku_feed_chunk chunk = {duckdb_vector_size(), 0, thread->column};
-    if (feed->fill(feed->data, thread->state, &chunk, &err) != KU_OK) {
-        keep_failure(feeds, s, &err);
-        duckdb_function_set_error(info, err.message);
-        return;
-    }
+    KU_TRY(feed->fill(feed->data, thread->state, &chunk, err));
     for (size_t i = 0; i < feed->field_count; i++)
         if (feed->field[i].type == KU_TEXT)
             hand_over_texts(chunk.column[i].as.text, chunk.column[i].validity, chunk.rows);
     duckdb_data_chunk_set_size(output, chunk.rows);
+    return KU_OK;
+}
+
+static void feed_function(duckdb_function_info info, duckdb_data_chunk output)
+{
+    feed_thread *thread = duckdb_function_get_local_init_data(info);
+    ku_error err = {0};
+    pthread_mutex_lock(&thread->lock);
+    ku_status status = fill(thread, output, &err);
+    pthread_mutex_unlock(&thread->lock);
+    if (status == KU_OK) return;
+    keep_failure(duckdb_function_get_extra_info(info), duckdb_function_get_bind_data(info), &err);
+    duckdb_function_set_error(info, err.message);
 }
 
 ku_status ku_duckdb_register_feeds(duckdb_connection connection, struct ku_duckdb_feeds **out,

@@ -448,8 +448,10 @@ static int by_frequency(const void *a, const void *b)
 
 const ku_tally *ku_rows_tally(ku_rows *rows)
 {
+    pthread_mutex_lock(&rows->lock);
     if (rows->tally.reason_count > 0)
         qsort(rows->tally.reason, rows->tally.reason_count, sizeof *rows->tally.reason,
               by_frequency);
+    pthread_mutex_unlock(&rows->lock);
     return &rows->tally;
 }
