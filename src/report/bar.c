@@ -224,12 +224,22 @@ static void draw_upright(bars *b)
 
 typedef struct lying {
     ku_scale x;
-    double row, label; /* height of a row; width of the names */
+    double row;          /* height */
+    double label, names; /* width of the names, and their right end */
 } lying;
 
 static double across(const bars *b, const lying *l, double value)
 {
     return ku_scale_place(&l->x, value, b->page->area.left, b->page->area.right);
+}
+
+/* "30 %", or "30 % (11 % to 60 %)" where there is an interval. */
+static const char *label_of(const bars *b, size_t cell)
+{
+    const char *value = chart_value(b->page, b->value[cell]);
+    if (isnan(b->lo[cell]) || isnan(b->hi[cell])) return value;
+    return ku_arena_printf(b->page->arena, "%s (%s to %s)", value,
+                           chart_value(b->page, b->lo[cell]), chart_value(b->page, b->hi[cell]));
 }
 
 static void draw_whisker(bars *b, const lying *l, size_t cell, double y)
@@ -257,8 +267,7 @@ static void draw_lying_bar(bars *b, const lying *l, int key, int name, double y,
     canvas_type type = chart_type(page, value < 0 ? CANVAS_HIGH : CANVAS_LOW, CANVAS_MIDDLE);
     type.colour = page->look->ink2;
     if (height < 13) type.size = 9;
-    canvas_text(&page->canvas, far + (value < 0 ? -6 : 6), y + height / 2, type,
-                chart_value(page, value));
+    canvas_text(&page->canvas, far + (value < 0 ? -6 : 6), y + height / 2, type, label_of(b, cell));
 }
 
 static void draw_lying_key(bars *b, const lying *l, int key)
@@ -269,9 +278,7 @@ static void draw_lying_key(bars *b, const lying *l, int key)
     canvas_type type = chart_type(page, CANVAS_HIGH, CANVAS_MIDDLE);
     type.colour = page->look->ink2;
     type.width = l->label;
-    double left = across(b, l, 0);
-    if (l->x.lo < 0) left = page->area.left;
-    canvas_text(&page->canvas, left - 8, top + l->row / 2, type, b->key[key]);
+    canvas_text(&page->canvas, l->names, top + l->row / 2, type, b->key[key]);
     for (int n = 0; n < b->names; n++)
         draw_lying_bar(b, l, key, n, y + n * each, fmax(1, each - (b->names > 1 ? 1 : 0)));
 }
@@ -284,10 +291,9 @@ static void widths(bars *b, double *name, double *value)
     for (int k = 0; k < b->keys; k++) {
         *name = fmax(*name, canvas_measure(&b->page->canvas, type, b->key[k]).x);
         for (int n = 0; n < b->names; n++) {
-            double v = value_at(b, k, n);
-            if (!isnan(v))
-                *value = fmax(*value,
-                              canvas_measure(&b->page->canvas, type, chart_value(b->page, v)).x);
+            size_t cell = (size_t)k * (size_t)b->names + (size_t)n;
+            if (!isnan(b->value[cell]))
+                *value = fmax(*value, canvas_measure(&b->page->canvas, type, label_of(b, cell)).x);
         }
     }
 }
@@ -308,6 +314,7 @@ static void draw_lying(bars *b)
                .label = fmin(name, (page->area.right - page->area.left) * 0.36)};
     l.row = fmin((page->area.bottom - page->area.top) / b->keys,
                  CHART_ROW * fmax(1, b->names * 0.6));
+    l.names = page->area.left + l.label;
     page->area.left += l.label + 10 + (lo < 0 ? value + 10 : 0);
     page->area.right -= value + 10;
     for (int key = 0; key < b->keys; key++) draw_lying_key(b, &l, key);

@@ -7,12 +7,14 @@
 
 #define MOST_ROWS    24
 #define MOST_COLUMNS 60
+#define MOST_NUMBERS 400
 
 typedef struct heat {
     chart_page *page;
     int rows, columns;
     double lo, hi;
     double cell_width, cell_height, label;
+    double size; /* of the numbers in the cells; 0: there is no room for them */
 } heat;
 
 static uint32_t colour_of(const heat *h, double value)
@@ -44,6 +46,22 @@ static void look_over(heat *h)
                                      h->rows, r->name_count, h->columns, r->key_count);
 }
 
+/* The largest size at which every number fits its cell. */
+static double size_of_numbers(const heat *h)
+{
+    chart_page *page = h->page;
+    canvas_point room = {0, 0};
+    canvas_type type = chart_type(page, CANVAS_LOW, CANVAS_LOW);
+    type.size = 10;
+    for (size_t i = 0; i < page->reading->count; i++) {
+        canvas_point size = canvas_measure(&page->canvas, type,
+                                           chart_value(page, page->reading->point[i].y));
+        room = (canvas_point){fmax(room.x, size.x), fmax(room.y, size.y)};
+    }
+    double fits = 10 * fmin((h->cell_width - 6) / room.x, (h->cell_height - 2) / room.y);
+    return fits < 8 ? 0 : fmin(fits, 11);
+}
+
 static void draw_cell(heat *h, const chart_point *point)
 {
     chart_page *page = h->page;
@@ -53,13 +71,12 @@ static void draw_cell(heat *h, const chart_point *point)
     uint32_t colour = colour_of(h, point->y);
     canvas_rectangle(&page->canvas, x + 0.5, y + 0.5, h->cell_width - 1, h->cell_height - 1,
                      colour);
+    if (h->size == 0) return;
     canvas_type type = chart_type(page, CANVAS_MIDDLE, CANVAS_MIDDLE);
-    type.size = 11;
+    type.size = h->size;
     type.colour = ku_look_ink_on(colour);
-    const char *text = chart_value(page, point->y);
-    canvas_point size = canvas_measure(&page->canvas, type, text);
-    if (size.x + 6 <= h->cell_width && size.y + 2 <= h->cell_height)
-        canvas_text(&page->canvas, x + h->cell_width / 2, y + h->cell_height / 2, type, text);
+    canvas_text(&page->canvas, x + h->cell_width / 2, y + h->cell_height / 2, type,
+                chart_value(page, point->y));
 }
 
 static void draw_names(heat *h)
@@ -85,10 +102,11 @@ static void draw_names(heat *h)
 static void draw_key(heat *h)
 {
     chart_page *page = h->page;
-    double x = page->area.left, y = page->area.bottom + 34, width = 160;
+    double x = page->area.left, y = page->area.bottom + 34;
     canvas_type type = chart_type(page, CANVAS_LOW, CANVAS_MIDDLE);
     x += canvas_text(&page->canvas, x, y, type, chart_column_title(page, page->reading->y)) + 14;
     x += canvas_text(&page->canvas, x, y, type, chart_value(page, h->lo)) + 8;
+    double width = fmin(160, fmax(20, page->area.right - x - 70));
     for (int i = 0; i < 40; i++)
         canvas_rectangle(&page->canvas, x + i * width / 40, y - 6, width / 40 + 0.2, 12,
                          colour_of(h, h->lo + (h->hi - h->lo) * (i + 0.5) / 40));
@@ -108,6 +126,7 @@ void chart_draw_heatmap(chart_page *page)
     h.cell_width = fmin((page->area.right - page->area.left) / h.columns, 110);
     h.cell_height = fmin((page->area.bottom - page->area.top) / h.rows, 44);
     page->area.bottom = page->area.top + h.cell_height * h.rows;
+    h.size = page->reading->count <= MOST_NUMBERS ? size_of_numbers(&h) : 0;
     for (size_t i = 0; i < page->reading->count; i++) draw_cell(&h, &page->reading->point[i]);
     draw_names(&h);
     draw_key(&h);
