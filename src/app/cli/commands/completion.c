@@ -201,7 +201,8 @@ static void add_zsh(ku_text *out)
     }
     ku_text_add(out, "    esac\n"
                      "}\n"
-                     "compdef _kemudi kemudi\n");
+                     "if [[ $funcstack[1] == _kemudi ]]; then _kemudi \"$@\"; else compdef _kemudi "
+                     "kemudi; fi\n");
 }
 
 /* ---- fish ------------------------------------------------------------------------------------ */
