@@ -26,7 +26,7 @@ export function go(to: string, { replace = false, keepScroll = false } = {}): vo
   history[replace ? 'replaceState' : 'pushState'](null, '', next);
   sync();
   if (!same && !keepScroll) {
-    document.getElementById('main')?.scrollTo(0, 0);
+    document.getElementById('main')?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
 }
