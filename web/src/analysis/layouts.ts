@@ -19,6 +19,10 @@ export interface Layout {
   /** Runs with the usual settings when there is data and no result yet. */
   runsItself: boolean;
   sections: Section[];
+  /** A table whose rows name spans of days: said in one line above the figures. */
+  spans?: { table: string; label: string; from: string; to: string };
+  /** Columns of a picked row that everyone reads; the others are folded away. */
+  plain?: string[];
   /** Columns without a unit of their own get it from a setting: units or money. */
   unitBy?: { param: string; units: Record<string, string> };
 }
@@ -27,12 +31,14 @@ const layouts: Record<string, Layout> = {
   'sales.overview': {
     needs: ['sale'],
     runsItself: true,
+    spans: { table: 'windows', label: 'window', from: 'first_day', to: 'last_day' },
     sections: [{ rows: [['figures'], ['revenue'], ['drivers', 'buyers'], ['members*'], ['pareto', 'windows']] }],
   },
   'demand.forecast': {
     needs: ['sale'],
     runsItself: true,
-    sections: [{ filter: 'series', rows: [['course'], ['models?', 'forecast']] }, { rows: [['models']] }],
+    sections: [{ filter: 'series', rows: [['course'], ['forecast', 'models?']] }, { rows: [['models']] }],
+    plain: ['model', 'smape', 'period', 'season', 'periods', 'remark'],
     unitBy: { param: 'measure', units: { quantity: 'units', amount: 'money' } },
   },
 };
@@ -99,9 +105,17 @@ function slot(left: Map<string, View>, name: string): Slot[] {
 
 const valued = /^(value|mean|fitted|lo\d*|hi\d*)$/;
 
-/** Columns with the unit that the run's settings give them. */
-export function withUnits(run: Run, columns: Column[]): Column[] {
+/** The columns of a result with what the descriptor and the run's settings say of them:
+ *  their meaning, and the unit where a setting decides it. */
+export function enrich(analysis: Analysis, run: Run, table: string, columns: Column[]): Column[] {
+  const specs = analysis.outputs.find((t) => t.name === table)?.columns ?? [];
   const by = layouts[run.analysis]?.unitBy;
-  const unit = by?.units[String(run.params[by.param] ?? '')];
-  return unit ? columns.map((c) => (c.unit === '' && valued.test(c.name) ? { ...c, unit } : c)) : columns;
+  const setting = String(by ? (run.params[by.param] ?? '') : '');
+  const unit = by?.units[setting];
+  const name = analysis.params.find((p) => p.name === by?.param)?.choices?.find((c) => c.value === setting)?.label;
+  return columns.map((column) => {
+    const meaning = specs.find((s) => s.name === column.name)?.meaning ?? '';
+    if (!unit || column.unit !== '' || !valued.test(column.name)) return { ...column, meaning };
+    return { ...column, meaning, unit, label: column.name === 'value' && name ? name : column.label };
+  });
 }

@@ -1,7 +1,7 @@
 // The one door to the server. Every answer that is not a success becomes a Problem,
 // which pages show in plain words.
 import { m } from './messages.svelte';
-import type { Cell, Column, Page, ProblemBody, TablePage, Upload } from './types';
+import type { Cell, Column, ProblemBody, TablePage, Upload } from './types';
 
 const base = '/api/v1';
 
@@ -56,21 +56,6 @@ export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', 
 export const post = <T>(path: string, body: unknown = {}) => request<T>('POST', path, body);
 export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, body);
 export const remove = <T>(path: string) => request<T>('DELETE', path);
-
-/** Follows the cursors of a list to its end, at most `cap` items. */
-export async function getAll<T>(path: string, cap = 1000): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const sep: string = path.includes('?') ? '&' : '?';
-    const page: Page<T> = await get<Page<T>>(
-      `${path}${sep}limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
-    );
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor && items.length < cap);
-  return items;
-}
 
 export function query(values: Record<string, string | number | null | undefined>): string {
   const parts = Object.entries(values)

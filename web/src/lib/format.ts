@@ -69,10 +69,6 @@ export function plain(value: number, style: NumberStyle = {}): string {
   );
 }
 
-/** A difference of two shares, in percentage points: "−0.8 points". */
-export const points = (value: number) =>
-  m.value.points(minus(numbers({ maximumFractionDigits: 1, minimumFractionDigits: 1, signDisplay: 'exceptZero' }).format(value * 100)));
-
 /** How many decimals a column of numbers needs so that its largest reads well; undefined
  *  where the unit decides. */
 export function columnDigits(values: Cell[], unit: string): number | undefined {

@@ -1,8 +1,8 @@
 // What the whole app knows about the workspace: its settings, the analyses of the
 // registry and the facts of the bank. Loaded once, refreshed when data changes.
-import { asProblem, get, getAll, type Problem } from './api';
+import { asProblem, get, type Problem } from './api';
 import { useLanguage } from './messages.svelte';
-import type { Analysis, Fact, Workspace } from './types';
+import type { Analysis, Fact, Page, Workspace } from './types';
 
 interface Home {
   workspace: Workspace | null;
@@ -19,11 +19,11 @@ export async function loadHome(): Promise<void> {
   try {
     const [workspace, analyses, facts] = await Promise.all([
       get<Workspace>('/workspace'),
-      getAll<Analysis>('/analyses'),
-      getAll<Fact>('/facts'),
+      get<Page<Analysis>>('/analyses'),
+      get<Page<Fact>>('/facts'),
     ]);
     await useLanguage(workspace.language || 'en');
-    Object.assign(home, { workspace, analyses, facts, ready: true });
+    Object.assign(home, { workspace, analyses: analyses.items, facts: facts.items, ready: true });
   } catch (thrown) {
     home.problem = asProblem(thrown);
   }
@@ -32,7 +32,7 @@ export async function loadHome(): Promise<void> {
 /** After an import or its undoing: what the bank holds now. */
 export async function refreshFacts(): Promise<void> {
   try {
-    home.facts = await getAll<Fact>('/facts');
+    home.facts = (await get<Page<Fact>>('/facts')).items;
   } catch {
     /* the page that asked shows its own problem; old counts are better than none */
   }

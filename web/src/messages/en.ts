@@ -71,7 +71,6 @@ export const en = {
     yes: 'yes',
     no: 'no',
     to: 'to',
-    points: (n: string) => `${n} points`,
     perUnit: (currency: string) => `${currency} per unit`,
   },
   time: {
@@ -180,6 +179,7 @@ export const en = {
     refresh: 'Bring up to date',
     remarks: 'What to know about this result',
     notes: (n: number) => s(n, '1 note', `${n} notes`),
+    technical: 'For the statistician',
     detailsOf: (value: string) => `${value}: model and accuracy`,
     choose: (value: string) => `Show ${value}`,
     note: 'Note',
@@ -371,6 +371,9 @@ export const en = {
   },
   figures: {
     range: (lo: string, hi: string) => `${lo} to ${hi}`,
+    unknown: (labels: string) => `Not known from these data: ${labels}.`,
+    span: (from: string, to: string) => `${from} to ${to}`,
+    only: (dimension: string, member: string) => `${dimension}: ${member} only.`,
   },
 };
 
