@@ -69,8 +69,9 @@ export async function serve({ empty = false } = {}) {
 
 function fill(kemudi, folder, shop) {
   const data = join(folder, 'data');
-  run(kemudi, 'simulate', 'company', '--out', data, '--seed', '7', '--customers', '800', '--years', '2');
-  for (const fact of ['product', 'sale']) {
+  const facts = ['product', 'outlet', 'customer', 'sale'];
+  run(kemudi, 'simulate', 'company', '--out', data, '--seed', '7', '--customers', '800', '--years', '2', '--only', facts.join(','));
+  for (const fact of facts) {
     const files = readdirSync(data).filter((name) => name.startsWith(`${fact}.`)).map((name) => join(data, name));
     run(kemudi, 'import', fact, ...files, '-w', shop);
   }
