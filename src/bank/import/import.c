@@ -230,9 +230,10 @@ static ku_status run(ku_import_job *job, ku_error *err)
     bool dry = job->settings->options.dry_run;
     job->table = job->target = ku_fact_table(fact, job->arena);
     /* Rows carry no order of their own, and only without one can threads write side by
-     * side. */
-    KU_TRY(
-        ku_session_exec(job->session, "SET preserve_insertion_order = false", NULL, 0, NULL, err));
+     * side. A bank opened for reading, which a dry run may be given, takes no settings. */
+    if (!dry)
+        KU_TRY(ku_session_exec(job->session, "SET preserve_insertion_order = false", NULL, 0, NULL,
+                               err));
     KU_TRY(ku_session_begin(job->session, err));
     KU_TRY(look(job, err));
     if (all_known(job)) {
