@@ -1,4 +1,6 @@
 /* analyses.c - what there is to be run, told from the descriptors. */
+#include <math.h>
+
 #include "app/http/handlers.h"
 
 static json_t *columns_json(const ku_column_spec *columns)
@@ -38,7 +40,7 @@ static const char *param_type(ku_param_type type)
 static json_t *limit_json(const ku_param_spec *p, double limit)
 {
     bool number = p->type == KU_PARAM_INT || p->type == KU_PARAM_REAL;
-    if (!number || (p->min == 0 && p->max == 0)) return json_null();
+    if (!number || (p->min == 0 && p->max == 0) || !isfinite(limit)) return json_null();
     return p->type == KU_PARAM_INT ? json_integer((json_int_t)limit) : json_real(limit);
 }
 

@@ -1,7 +1,15 @@
 /* facts.c - what the bank can hold and what it holds. */
 #include "app/http/facts.h"
 
+#include <math.h>
+
 #include "app/http/server_internal.h"
+
+/* JSON has no infinity: no limit on that side is null. */
+static json_t *limit_json(double limit)
+{
+    return isfinite(limit) ? json_real(limit) : json_null();
+}
 
 static json_t *fact_columns(const ku_fact *fact)
 {
@@ -13,8 +21,8 @@ static json_t *fact_columns(const ku_fact *fact)
                             "type", ku_type_name(c->type), "unit", c->unit != NULL ? c->unit : "",
                             "required", c->required, "label", c->label != NULL ? c->label : c->name,
                             "meaning", c->meaning != NULL ? c->meaning : "", "min",
-                            limited ? json_real(c->min) : json_null(), "max",
-                            limited ? json_real(c->max) : json_null(), "aliases",
+                            limited ? limit_json(c->min) : json_null(), "max",
+                            limited ? limit_json(c->max) : json_null(), "aliases",
                             http_json_texts(c->aliases)));
     }
     return list;

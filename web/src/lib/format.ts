@@ -79,6 +79,9 @@ export function columnDigits(values: Cell[], unit: string): number | undefined {
   return known.every(Number.isInteger) ? 0 : decimalsFor(largest + 0.000001);
 }
 
+/** A message of the server as a sentence: on the command line they begin small. */
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 export const count = (value: number) => numbers({ maximumFractionDigits: 0 }).format(value);
 
 /** A number with its unit: "£1,234,567", "12.3%", "+4.1%", "52 periods". */
