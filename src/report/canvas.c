@@ -227,8 +227,8 @@ double canvas_text(chart_canvas *canvas, double x, double y, canvas_type type, c
     PangoLayout *layout = layout_of(canvas, type, ku_text_string(&set));
     canvas_point size = size_of(layout);
     pango_layout_get_extents(layout, NULL, &logical);
-    x -= size.x * type.across / 2 + (double)logical.x / PANGO_SCALE;
-    y -= size.y * type.down / 2;
+    x -= size.x * (int)type.across / 2 + (double)logical.x / PANGO_SCALE;
+    y -= size.y * (int)type.down / 2;
     use_colour(canvas, type.colour, 1);
     cairo_move_to(canvas->cairo, x, y);
     pango_cairo_show_layout(canvas->cairo, layout);
