@@ -44,6 +44,10 @@ static const bad targets[] = {
     {"limit 0", "GET", API "/runs?limit=0", NULL, 400, "USAGE", "from 1 to 200"},
     {"limit too large", "GET", API "/runs?limit=201", NULL, 400, "USAGE", "from 1 to 200"},
     {"limit in words", "GET", API "/runs?limit=ten", NULL, 400, "USAGE", "found \"ten\""},
+    {"a character cut in the message", "GET",
+     API "/runs?limit=x%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"
+         "%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9",
+     NULL, 400, "USAGE", "from 1 to 200"},
     {"limit beyond all", "GET", API "/runs?limit=99999999999999999999", NULL, 400, "USAGE", ""},
     {"limit twice", "GET", API "/runs?limit=1&limit=2", NULL, 400, "USAGE", "twice"},
     {"a near miss", "GET", API "/runs?limt=1", NULL, 400, "USAGE", "did you mean \"limit\""},

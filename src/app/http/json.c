@@ -1,11 +1,32 @@
 /* json.c - small pieces of JSON that several handlers need. */
 #include "app/http/handlers.h"
+#include "app/http/uploads.h"
 
 #include "base/date.h"
 
+/* Messages quote what was found and cut it somewhere: half a character becomes U+FFFD, as
+ * JSON takes only whole ones. */
+static json_t *repaired(const char *text)
+{
+    ku_text whole = {0};
+    size_t at = 0, length = strlen(text);
+    while (at < length) {
+        size_t start = at;
+        if (ku_utf8_next(text, length, &at) == 0xFFFD)
+            ku_text_add(&whole, "\xEF\xBF\xBD");
+        else
+            ku_text_addn(&whole, text + start, at - start);
+    }
+    json_t *json = json_string(ku_text_string(&whole));
+    ku_text_clear(&whole);
+    return json;
+}
+
 json_t *http_json_text(const char *text)
 {
-    return text != NULL ? json_string(text) : json_null();
+    if (text == NULL) return json_null();
+    json_t *json = json_string(text);
+    return json != NULL ? json : repaired(text);
 }
 
 json_t *http_json_time(int64_t micros)
@@ -22,9 +43,11 @@ json_t *http_json_day(bool known, int64_t micros)
 
 json_t *http_json_failure(const ku_error *err)
 {
+    ku_error shown = *err;
     if (err->code == KU_OK) return json_null();
-    return json_pack("{s:s, s:s, s:s}", "code", ku_status_name(err->code), "message", err->message,
-                     "where", err->where);
+    http_upload_hide(&shown);
+    return json_pack("{s:s, s:o, s:o}", "code", ku_status_name(shown.code), "message",
+                     http_json_text(shown.message), "where", http_json_text(shown.where));
 }
 
 json_t *http_json_texts(const char *const *texts)

@@ -3,7 +3,9 @@
 
 #include <sodium.h>
 
+#include "app/http/handlers.h"
 #include "app/http/route.h"
+#include "app/http/uploads.h"
 #include "kemudi/kemudi.h"
 
 void http_reply_bytes(http_call *call, int status, const char *type, const char *bytes,
@@ -105,9 +107,12 @@ void http_reply_problem(http_call *call, ku_status status, const ku_error *err)
     int http = call->reply.status >= 400 ? call->reply.status : ku_status_http(status);
     http_reply_clear(&call->reply);
     call->reply = (http_reply){.allow = allow};
-    json_t *json = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s}", "type", "about:blank", "title",
-                             ku_status_text(status), "status", http, "detail", err->message,
-                             "where", err->where, "code", ku_status_name(status));
+    ku_error shown = *err;
+    http_upload_hide(&shown);
+    json_t *json = json_pack("{s:s, s:s, s:i, s:o, s:o, s:s}", "type", "about:blank", "title",
+                             ku_status_text(status), "status", http, "detail",
+                             http_json_text(shown.message), "where", http_json_text(shown.where),
+                             "code", ku_status_name(status));
     if (http_reply_json(call, http, json, NULL) != KU_OK) {
         static const char plain[] = "{\"type\":\"about:blank\",\"title\":\"out of memory\","
                                     "\"status\":503,\"detail\":\"\",\"where\":\"\","

@@ -144,7 +144,8 @@ const http_route http_routes[] = {
      PARAMS(P("fact", HTTP_ID, "only those for this fact")),
      ANSWERS(JSON("ProfileList", "The profiles")), .handler = http_list_profiles},
     {"PUT", V1 "/profiles/{name}", "saveProfile", "Imports", "Saves a mapping under a name",
-     PATH(PX("name", HTTP_TEXT, "its name, as people write it", .max = 64)), .body = HTTP_JSON_BODY, .body_limit = SMALL,
-     .body_type = "NewProfile", ANSWERS(JSON("Profile", "Saved")), .handler = http_save_profile},
+     PATH(PX("name", HTTP_TEXT, "its name, as people write it", .max = 64)), .body = HTTP_JSON_BODY,
+     .body_limit = SMALL, .body_type = "NewProfile", ANSWERS(JSON("Profile", "Saved")),
+     .handler = http_save_profile},
     {.method = NULL},
 };

@@ -23,9 +23,10 @@ static json_t *run_remarks(const ku_run_record *r)
     json_t *remarks = json_array();
     for (size_t i = 0; i < r->remark_count; i++) {
         const ku_remark *remark = &r->remark[i];
-        json_array_append_new(
-            remarks, json_pack("{s:s, s:s, s:s}", "severity", names[remark->severity], "check",
-                               remark->check != NULL ? remark->check : "", "text", remark->text));
+        json_array_append_new(remarks,
+                              json_pack("{s:s, s:s, s:o}", "severity", names[remark->severity],
+                                        "check", remark->check != NULL ? remark->check : "", "text",
+                                        http_json_text(remark->text)));
     }
     return remarks;
 }

@@ -106,6 +106,30 @@ ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *aren
     return *path != NULL ? KU_OK : not_there(id, err);
 }
 
+/* Where an upload's folder ends in the text, or NULL; *folder is where it begins. */
+static char *folder_end(char *text, char **folder)
+{
+    static const char above[] = "/uploads/";
+    for (char *at = strstr(text, above); at != NULL; at = strstr(at + 1, above)) {
+        char *id = at + sizeof above - 1, *end = id + ID_LENGTH;
+        if (strnlen(id, ID_LENGTH + 1) <= ID_LENGTH || *end != '/' || *id != 'u') continue;
+        if (strspn(id + 1, "0123456789abcdef") != ID_LENGTH - 1) continue;
+        *folder = at;
+        return end + 1;
+    }
+    return NULL;
+}
+
+void http_upload_hide(ku_error *err)
+{
+    char *folder, *end = folder_end(err->where, &folder);
+    if (end != NULL) memmove(err->where, end, strlen(end) + 1); /* it begins with the path */
+    while ((end = folder_end(err->message, &folder)) != NULL) {
+        while (folder > err->message && folder[-1] != ' ' && folder[-1] != '"') folder--;
+        memmove(folder, end, strlen(end) + 1);
+    }
+}
+
 const char *http_upload_name(const char *name, ku_arena *arena)
 {
     const char *slash = strrchr(name, '/'), *back = strrchr(name, '\\');

@@ -22,6 +22,9 @@ ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *aren
  * slashes, control characters or leading dots, at most 120 bytes; in the arena. */
 const char *http_upload_name(const char *name, ku_arena *arena);
 
+/* Leaves of the path of an upload's file, wherever an error names it, the name alone. */
+void http_upload_hide(ku_error *err);
+
 extern const http_sink http_upload_sink;
 http_handler http_upload_finish, http_upload_delete;
 
