@@ -42,6 +42,8 @@ static const step steps[] = {
     {"getRunTable", "/runs/{run}/tables/figures?limit=3", NULL, 200, NULL},
     {"getRunTable", "/runs/{run}/tables/figures?format=csv", NULL, 200, NULL},
     {"getRunTable", "/runs/{run}/tables/figures?distinct=measure", NULL, 200, NULL},
+    {"getRunChartSvg", "/runs/{run}/charts/revenue.svg?width=600&theme=dark", NULL, 200, NULL},
+    {"getRunChartPng", "/runs/{run}/charts/revenue.png", NULL, 200, NULL},
     {"repeatRun", "/runs/{run}/again", NULL, 202, NULL},
     {"cancelRun", "/runs/{run}/cancel", NULL, 409, NULL}, /* it has ended: said plainly */
     {"cancelImport", "/imports/{import}/cancel", NULL, 409, NULL},

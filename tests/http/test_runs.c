@@ -259,6 +259,26 @@ static void unchanged_answers_are_not_sent_again(void **state)
     assert_string_not_equal(header(&f->c, &one, "ETag"), header(&f->c, &two, "ETag"));
 }
 
+static void views_are_drawn(void **state)
+{
+    fixture *f = *state;
+    answer svg = get(&f->c, API "/runs/%s/charts/revenue.svg", f->run);
+    answer dark = get(&f->c, API "/runs/%s/charts/revenue.svg?theme=dark", f->run);
+    answer png = get(&f->c, API "/runs/%s/charts/revenue.png?width=300&height=200", f->run);
+    expect(svg, 200);
+    expect(png, 200);
+    assert_string_equal(header(&f->c, &svg, "Content-Type"), "image/svg+xml");
+    assert_string_equal(header(&f->c, &png, "Content-Type"), "image/png");
+    assert_non_null(strstr(svg.body.bytes, "<svg"));
+    assert_string_not_equal(svg.body.bytes, dark.body.bytes);
+    assert_memory_equal(png.body.bytes, "\x89PNG", 4);
+    check_unchanged(f, ku_arena_printf(f->c.arena, API "/runs/%s/charts/revenue.svg", f->run));
+    answer none = get(&f->c, API "/runs/%s/charts/nobody.svg", f->run);
+    expect_problem(&f->c, none, 400, "USAGE", "revenue");
+    answer huge = get(&f->c, API "/runs/%s/charts/revenue.png?width=100000", f->run);
+    expect_problem(&f->c, huge, 400, "USAGE", "from 0 to 4000");
+}
+
 static void a_request_sent_twice_is_done_once(void **state)
 {
     fixture *f = *state;
@@ -323,6 +343,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_values_of_a_column_are_offered),
         cmocka_unit_test(tables_are_downloaded),
         cmocka_unit_test(unchanged_answers_are_not_sent_again),
+        cmocka_unit_test(views_are_drawn),
         cmocka_unit_test(a_request_sent_twice_is_done_once),
         cmocka_unit_test(a_long_run_is_cancelled),
     };

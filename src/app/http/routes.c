@@ -41,6 +41,14 @@
     PX("limit", HTTP_INT, "most entries of one page", .min = 1, .max = 200, .fallback = "50")
 #define CURSOR P("cursor", HTTP_ID, "`next` of the page before")
 
+#define VIEW P("view", HTTP_ID, "a view of the analysis that draws")
+#define CHART                                                                                      \
+    PARAMS(                                                                                        \
+        PX("filter", HTTP_TEXT, "value of the view's filter column; the first one", .max = 500),   \
+        PX("width", HTTP_INT, "in points or pixels; 0: 900", .max = 4000, .fallback = "0"),        \
+        PX("height", HTTP_INT, "in points or pixels; 0: 480", .max = 4000, .fallback = "0"),       \
+        PX("theme", HTTP_CHOICE, "colours", .fallback = "light", .choices = "'light'|'dark'"))
+
 #define SMALL  65536
 #define MEDIUM 1048576
 
@@ -101,6 +109,13 @@ const http_route http_routes[] = {
          P("q", HTTP_TEXT, "with `distinct`: only values that hold this text")),
      ANSWERS(JSON("TablePage", "A page"), {200, "text/csv", NULL, "The whole table"}),
      .handler = http_run_table},
+    {"GET", V1 "/runs/{id}/charts/{view}.svg", "getRunChartSvg", "Runs",
+     "A view of the run as a picture that scales", PATH(ID, VIEW), CHART, .flags = HTTP_ETAG,
+     ANSWERS({200, "image/svg+xml", NULL, "The chart"}), .handler = http_run_chart_svg},
+    {"GET", V1 "/runs/{id}/charts/{view}.png", "getRunChartPng", "Runs",
+     "A view of the run as a picture of pixels, twice the size asked for", PATH(ID, VIEW), CHART,
+     .flags = HTTP_ETAG, ANSWERS({200, "image/png", NULL, "The chart"}),
+     .handler = http_run_chart_png},
 
     /* ---- files and imports ---- */
     {"POST", V1 "/uploads", "upload", "Imports",
