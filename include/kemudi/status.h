@@ -4,6 +4,7 @@
 #ifndef KEMUDI_STATUS_H
 #define KEMUDI_STATUS_H
 
+/* clang-format off */
 /*   name         text for people                               HTTP  exit */
 #define KU_STATUS_MAP(X)                                                       \
     X(OK,          "done",                                      200,  0)       \
@@ -20,6 +21,8 @@
     X(NO_SPACE,    "the disk is full",                          507,  70)      \
     X(IO,          "a file or device could not be used",        500,  70)      \
     X(FAULT,       "a fault of the program",                    500,  70)
+
+/* clang-format on */
 
 typedef enum ku_status {
 #define KU_STATUS_ENUM(name, text, http, exit) KU_##name,

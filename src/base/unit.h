@@ -2,6 +2,7 @@
 #ifndef KU_BASE_UNIT_H
 #define KU_BASE_UNIT_H
 
+/* clang-format off */
 /*   unit           what it says after a number */
 #define KU_UNIT_MAP(X)                                                                         \
     X("",            "")                                                                       \
@@ -17,6 +18,7 @@
     X("periods",     "periods")                                                                \
     X("count",       "")                                                                       \
     X("score",       "")
+/* clang-format on */
 
 /* The word that follows a number of this unit ("days"; "" for none), or NULL for a unit
  * that is not in the list. */
