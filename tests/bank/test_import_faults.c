@@ -321,7 +321,7 @@ static bool stop_at(void *data, double done, const char *doing)
     return ++s->calls < s->at;
 }
 
-static void test_cancel(void **state)
+static void test_cancel_and_again(void **state)
 {
     (void)state;
     import_test t;
@@ -337,6 +337,14 @@ static void test_cancel(void **state)
     s = (stopper){.at = 1 << 30};
     assert_imported(&t, import_with(&t, &options));
     assert_int_equal(t.report.added, 2000000);
+
+    /* The whole history exported again, with one line more: compared in slices of time. */
+    FILE *file = fopen(path, "ab");
+    fputs("2024-06-06 06:06:00,new,C1,1,1.00\n", file);
+    assert_int_equal(fclose(file), 0);
+    assert_imported(&t, import_with(&t, &options));
+    assert_int_equal(t.report.added, 1);
+    assert_int_equal(t.report.already, 2000000);
     import_end(&t);
 }
 
@@ -443,7 +451,7 @@ int main(void)
         cmocka_unit_test(test_files_of_one_call),
         cmocka_unit_test(test_batches_and_undo),
         cmocka_unit_test(test_dimensions),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_and_again),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_full_disk),
     };
