@@ -9,6 +9,7 @@
 
 #include "analyses/demand/forecast/outlook.h"
 #include "analyses/demand/forecast/series.h"
+#include "base/format.h"
 
 typedef struct job {
     ku_run_context *context;
@@ -192,8 +193,11 @@ static ku_status put_tables(const job *j, ku_frames *out, ku_error *err)
 static void remark_count(ku_run_context *context, ku_severity severity, const char *check,
                          size_t count, size_t of, const char *what)
 {
+    char some[KU_NUMBER_TEXT], all[KU_NUMBER_TEXT];
     if (count > 0)
-        ku_run_remark(context, severity, check, "%zu of %zu series: %s", count, of, what);
+        ku_run_remark(context, severity, check, "%s of %s series: %s",
+                      ku_format_int(some, (int64_t)count, NULL),
+                      ku_format_int(all, (int64_t)of, NULL), what);
 }
 
 static void remark_all(const job *j)

@@ -35,6 +35,12 @@ static const ku_column_spec customer_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec channel_columns[] = {
+    {"channel", KU_TEXT, "", true, "Channel", "Mark, as on the sales lines."},
+    {"name", KU_TEXT, "", false, "Name", "What people call it."},
+    {.name = NULL},
+};
+
 static const ku_table_spec inputs[] = {
     {.name = "sale", .meaning = "Order lines.", .columns = sale_columns, .fact = "sale"},
     {.name = "product",
@@ -51,6 +57,11 @@ static const ku_table_spec inputs[] = {
      .meaning = "Customers, for their region where neither line nor outlet has one.",
      .columns = customer_columns,
      .fact = "customer",
+     .optional = true},
+    {.name = "channel",
+     .meaning = "Channels, for their names.",
+     .columns = channel_columns,
+     .fact = "channel",
      .optional = true},
     {.name = NULL},
 };
@@ -97,6 +108,15 @@ static const ku_param_spec params[] = {
      .choices = period_choices,
      .label = "Over time by",
      .help = "Length of a step in the course over time."},
+    {.name = "most",
+     .type = KU_PARAM_INT,
+     .unit = "",
+     .min = 1,
+     .max = 100000,
+     .default_value = "12",
+     .label = "Named at most",
+     .help = "Product groups, channels and regions that are shown by name; the others are one line.",
+     .advanced = true},
     {.name = "since",
      .type = KU_PARAM_DATE,
      .unit = "",

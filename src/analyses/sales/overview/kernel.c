@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analyses/sales/overview/overview.h"
+#include "base/format.h"
 
 /* The three windows, in the order in which they are compared. */
 enum { NOW, BEFORE, YEAR, WINDOWS };
@@ -242,6 +243,12 @@ static const char *nameless_member(const char *dimension)
     return "No product group";
 }
 
+static const char *rest_of(const char *dimension, int64_t count, ku_arena *arena)
+{
+    char number[KU_NUMBER_TEXT];
+    return ku_arena_printf(arena, "%s other %ss", ku_format_int(number, count, NULL), dimension);
+}
+
 static ku_frame_builder *put_members(const ku_frame *members, const overview *view,
                                      ku_run_context *context)
 {
@@ -249,9 +256,11 @@ static ku_frame_builder *put_members(const ku_frame *members, const overview *vi
     ku_frame_builder *table = ku_run_output(context, "members");
     const ku_column *dimension = ku_frame_column(members, "dimension");
     const ku_column *member = ku_frame_column(members, "member");
+    const ku_column *others = ku_frame_column(members, "others");
     for (int64_t row = 0; row < members->rows; row++) {
         const char *by = ku_column_text(dimension, row, arena);
         const char *name = ku_column_text(member, row, arena);
+        if (others->as.i64[row] > 0) name = rest_of(by, others->as.i64[row], arena);
         double now = number_at(members, "now_revenue", row);
         double before = number_at(members, "before_revenue", row);
         double year = number_at(members, "year_revenue", row);
@@ -380,10 +389,12 @@ static void remark_content(const window *now, ku_run_context *context)
         ku_run_remark(context, KU_WARN, "cost",
                       "Costs are known for %.0f %% of revenue; the margin covers only that part.",
                       100 * now->revenue_with_cost / now->revenue);
+    char without[KU_NUMBER_TEXT], lines[KU_NUMBER_TEXT];
     if (!has_orders(now))
         ku_run_remark(context, KU_NOTE, "order",
-                      "%.0f of %.0f lines have no order number, so orders are not counted.",
-                      now->lines_without_order, now->lines);
+                      "%s of %s lines have no order number, so orders are not counted.",
+                      ku_format_fixed(without, now->lines_without_order, 0, NULL),
+                      ku_format_fixed(lines, now->lines, 0, NULL));
     if (unknown > 0.01)
         ku_run_remark(context, KU_NOTE, "customer",
                       "%.0f %% of units went to buyers who are not known; figures on customers "

@@ -27,17 +27,42 @@ added AS (
     FROM sale
     GROUP BY ALL
 ),
+-- What people call a product, where the list of products does not say: the words that
+-- most of its paid lines carry.
+worded AS (
+    SELECT product, description, count(*) AS lines
+    FROM sale
+    WHERE $by = 'product' AND amount > 0 AND description <> ''
+    GROUP BY ALL
+),
+product_name AS (
+    SELECT product, max(struct_pack(lines, description)).description AS name
+    FROM worded
+    GROUP BY product
+),
+-- A name that two channels or outlets share would make one series of them.
+channel_name AS (
+    SELECT channel, name FROM channel WHERE name <> ''
+    QUALIFY count(*) OVER (PARTITION BY name) = 1
+),
+outlet_name AS (
+    SELECT outlet, name FROM outlet WHERE name <> ''
+    QUALIFY count(*) OVER (PARTITION BY name) = 1
+),
 named AS (
     SELECT a.day, a.value,
            coalesce(CASE $by WHEN 'total' THEN 'Total'
-                             WHEN 'product' THEN a.product
+                             WHEN 'product' THEN concat_ws(' ', a.product, nullif(coalesce(p.name, w.name), a.product))
                              WHEN 'product-group' THEN coalesce(a.product_group, p.product_group)
-                             WHEN 'channel' THEN a.channel
-                             WHEN 'outlet' THEN a.outlet
+                             WHEN 'channel' THEN coalesce(n.name, a.channel)
+                             WHEN 'outlet' THEN coalesce(u.name, a.outlet)
                              WHEN 'country' THEN coalesce(a.region, o.region, c.region) END,
                     '(not known)') AS series
     FROM added a
-    LEFT JOIN product p ON $by = 'product-group' AND p.product = a.product
+    LEFT JOIN product p ON $by IN ('product', 'product-group') AND p.product = a.product
+    LEFT JOIN product_name w ON $by = 'product' AND w.product = a.product
+    LEFT JOIN channel_name n ON $by = 'channel' AND n.channel = a.channel
+    LEFT JOIN outlet_name u ON $by = 'outlet' AND u.outlet = a.outlet
     LEFT JOIN outlet o ON $by = 'country' AND o.outlet = a.outlet
     LEFT JOIN customer c ON $by = 'country' AND c.customer = a.customer
 ),

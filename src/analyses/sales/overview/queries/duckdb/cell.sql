@@ -21,10 +21,13 @@ WITH added AS (
     WHERE time >= least($span_before_from, $span_year_from)
       AND time < $span_now_to
     GROUP BY ALL
+), channel_name AS ( -- a name that two channels share would make one of them
+    SELECT channel, name FROM channel WHERE name <> ''
+    QUALIFY count(*) OVER (PARTITION BY name) = 1
 )
 SELECT in_now, in_before, in_year, is_return, is_unknown, a.product,
        coalesce(a.product_group, p.product_group) AS product_group,
-       a.channel,
+       coalesce(n.name, a.channel) AS channel,
        coalesce(a.region, o.region, c.region) AS region,
        amount, quantity, lines, lines_without_order,
        coalesce(a.cost, 0) + coalesce(quantity_uncosted * p.unit_cost, 0) AS cost,
@@ -33,3 +36,4 @@ FROM added a
 LEFT JOIN product p ON p.product = a.product
 LEFT JOIN outlet o ON o.outlet = a.outlet
 LEFT JOIN customer c ON c.customer = a.asked_customer
+LEFT JOIN channel_name n ON n.channel = a.channel
