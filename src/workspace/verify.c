@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/format.h"
 #include "base/text.h"
 #include "workspace/folder.h"
 #include "workspace/sql.h"
@@ -154,7 +155,8 @@ static ku_status count_bank(check *c, ku_error *err)
     ku_status status = ku_bank_counts(bank, counts, FACTS_MAX, &count, err);
     ku_workspace_bank_done(c->workspace, bank);
     for (size_t i = 0; i < count; i++) rows += counts[i].rows;
-    if (status == KU_OK) say(c, "bank.duckdb: good, %lld rows", (long long)rows);
+    char number[KU_NUMBER_TEXT];
+    if (status == KU_OK) say(c, "bank.duckdb: good, %s rows", ku_format_int(number, rows, NULL));
     return status;
 }
 

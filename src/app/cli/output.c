@@ -5,6 +5,7 @@
 
 #include "app/cli/table.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/text.h"
 #include "frames/csv.h"
 #include "frames/json.h"
@@ -43,7 +44,7 @@ ku_status cli_output_check(const cli_args *args, const ku_analysis *analysis, ku
     if (format && !is_format(format))
         return ku_error_set(err, KU_USAGE, NULL,
                             "--format: found \"%s\", expected table, csv or json", format);
-    KU_TRY(cli_option_int(args, "rows", 0, INT64_MAX, 20, &rows, err));
+    KU_TRY(cli_option_int(args, "rows", 0, INT64_MAX, 40, &rows, err));
     return check_table(analysis, cli_option_value(args, "table"), err);
 }
 
@@ -87,12 +88,14 @@ static ku_status write_csv(const ku_frame *frame, const char *path, ku_error *er
 static ku_status write_folder(cli_session *session, const char *folder, const ku_frames *tables,
                               ku_error *err)
 {
+    char rows[KU_NUMBER_TEXT];
     KU_TRY(ku_folder_make(folder, 0777, err));
     for (size_t i = 0; i < tables->count; i++) {
         const ku_frame *frame = tables->frame[i];
         const char *path = ku_arena_printf(session->arena, "%s/%s.csv", folder, frame->name);
         KU_TRY(write_csv(frame, path, err));
-        cli_say(session, "%s: %lld rows\n", path, (long long)frame->rows);
+        cli_say(session, "%s: %s %s\n", path, ku_format_int(rows, frame->rows, NULL),
+                frame->rows == 1 ? "row" : "rows");
     }
     return KU_OK;
 }
@@ -141,7 +144,7 @@ static ku_status print_tables(cli_session *session, const cli_args *args,
     const char *only = cli_option_value(args, "table");
     ku_format format = {.currency = currency};
     int64_t rows;
-    KU_TRY(cli_option_int(args, "rows", 0, INT64_MAX, 20, &rows, err));
+    KU_TRY(cli_option_int(args, "rows", 0, INT64_MAX, 40, &rows, err));
     for (size_t i = 0; i < tables->count; i++) {
         const ku_frame *frame = tables->frame[i];
         const ku_table_spec *spec = table_spec(analysis, frame->name);

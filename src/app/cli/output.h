@@ -14,7 +14,7 @@
         {.name = "table",                                                                      \
          .value = "NAME",                                                                      \
          .help = "Print this result table only; csv prints one, the first unless named."},     \
-        {.name = "rows", .value = "N", .help = "Rows of each printed table, 0 for all. [20]"}, \
+        {.name = "rows", .value = "N", .help = "Rows of each printed table, 0 for all. [40]"}, \
         {.name = "out",                                                                        \
          .letter = 'o',                                                                        \
          .value = "DIR",                                                                       \

@@ -2,8 +2,10 @@
  * out at a time, so that a long table costs little memory and begins at once. */
 #include "app/cli/table.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "frames/show.h"
 
@@ -14,6 +16,7 @@ typedef struct layout {
     const ku_column_spec **spec; /* of each shown column, or NULL */
     int32_t *shown;              /* column index */
     size_t count;
+    int *decimals; /* of each shown column; -1: each cell its own */
     const ku_column *row_unit;
     const ku_format *format;
 } layout;
@@ -131,12 +134,62 @@ static const char *heading_of(const layout *l, size_t shown, ku_arena *arena)
     return ku_arena_printf(arena, "%s, %s", spec->label, unit);
 }
 
+/* ---- decimals: as many in every cell of a column, so that the marks stand under each other --- */
+
+enum { MOST_DECIMALS = 4 };
+
+typedef struct sizes {
+    double largest, logarithms; /* sum of log10 |value| */
+    int64_t count;              /* values other than zero */
+    bool whole;
+} sizes;
+
+static sizes sizes_of(const ku_column *column, int64_t rows, double scale)
+{
+    sizes s = {.whole = true};
+    for (int64_t r = 0; r < rows; r++) {
+        double size = ku_column_valid(column, r) ? fabs(column->as.f64[r] * scale) : 0;
+        if (!isfinite(size) || size == 0) continue;
+        if (size > s.largest) s.largest = size;
+        s.whole = s.whole && size == floor(size);
+        s.logarithms += log10(size);
+        s.count++;
+    }
+    return s;
+}
+
+/* About four significant digits of a value of middling size; money to its minor unit below
+ * a million; shares in percent to one place. */
+static int decimals_of(const layout *l, size_t shown, int64_t rows)
+{
+    const ku_column *column = &l->frame->column[l->shown[shown]];
+    const char *unit = l->spec[shown] ? l->spec[shown]->unit : "";
+    if (column->type != KU_DOUBLE || strcmp(unit, "change") == 0) return -1;
+    if (l->row_unit && *unit == '\0') return -1;
+    sizes s = sizes_of(column, rows, strcmp(unit, "share") == 0 ? 100 : 1);
+    if (strcmp(unit, "share") == 0) return s.largest < 1 ? 2 : 1;
+    if (strncmp(unit, "money", 5) == 0) {
+        const ku_currency *currency =
+            l->format && l->format->currency ? ku_currency_find(l->format->currency) : NULL;
+        return s.largest >= 1e6 ? 0 : currency ? currency->digits : 2;
+    }
+    if (s.whole) return 0;
+    int decimals = 3 - (int)floor(s.logarithms / (double)s.count);
+    return decimals < 0 ? 0 : decimals > MOST_DECIMALS ? MOST_DECIMALS : decimals;
+}
+
 /* In a table the heading says the unit; a row's own unit is said in its cell. */
 static const char *cell_of(const layout *l, size_t shown, int64_t row, ku_arena *arena)
 {
     const ku_column *column = &l->frame->column[l->shown[shown]];
     const ku_column_spec *spec = l->spec[shown];
     ku_format bare = l->format ? *l->format : (ku_format){0};
+    if (l->decimals[shown] >= 0 && ku_column_valid(column, row)) {
+        char number[KU_NUMBER_TEXT];
+        double scale = spec && strcmp(spec->unit, "share") == 0 ? 100 : 1;
+        return ku_arena_strdup(arena, ku_format_fixed(number, column->as.f64[row] * scale,
+                                                      l->decimals[shown], l->format));
+    }
     const char *unit = spec ? spec->unit : "";
     if (l->row_unit && is_number(column->type) && *unit == '\0')
         unit = ku_column_text(l->row_unit, row, arena);
@@ -185,10 +238,13 @@ void cli_table_print(cli_session *session, const ku_frame *frame, const ku_colum
                      const ku_format *format, int64_t limit, FILE *out)
 {
     ku_arena *arena = session->arena;
+    char more[KU_NUMBER_TEXT];
     layout l;
     layout_init(&l, frame, columns, format, arena);
     int64_t rows = limit > 0 && limit < frame->rows ? limit : frame->rows;
     int64_t page = rows < PAGE ? rows : PAGE;
+    l.decimals = KU_ARRAY(arena, l.count + 1, int);
+    for (size_t c = 0; c < l.count; c++) l.decimals[c] = decimals_of(&l, c, rows);
     const char **cells = page_of(&l, 0, page, true, arena);
     size_t *width = KU_ARRAY(arena, l.count + 1, size_t);
     bool *right = KU_ARRAY(arena, l.count + 1, bool);
@@ -207,6 +263,7 @@ void cli_table_print(cli_session *session, const ku_frame *frame, const ku_colum
     }
     l.count = all;
     if (rows < frame->rows)
-        fprintf(out, "… and %lld more rows; --rows 0 shows all\n", (long long)(frame->rows - rows));
+        fprintf(out, "… and %s more; --rows 0 shows all\n",
+                ku_format_int(more, frame->rows - rows, NULL));
     say_hidden(session, &l, fit, out);
 }
