@@ -8,7 +8,9 @@
 
 typedef struct ku_mapping {
     const char *field;  /* of the fact */
-    const char *column; /* of the file; or "=text" for a constant */
+    /* Of the file; "=text" for a constant; "column:5" for the first 5 characters of each
+     * value, such as the article family at the start of an article number. */
+    const char *column;
 } ku_mapping;
 
 typedef enum ku_overlap {
@@ -56,7 +58,8 @@ typedef struct ku_import_source { /* what was detected in one file */
 
 typedef struct ku_import_match { /* where each field of the fact comes from */
     const char *field;
-    const char *column; /* NULL: absent */
+    const char *column; /* of the file, or the constant itself; NULL: absent */
+    const char *source; /* the same as a mapping would say it: "=web", "StockCode:5" */
     const char *how;    /* "given", "profile", "name", "alias", "derived", "absent" */
 } ku_import_match;
 

@@ -124,8 +124,9 @@ static json_t *report_json(const ku_import_report *report)
     }
     for (size_t i = 0; i < report->match_count; i++) {
         const ku_import_match *match = &report->match[i];
-        json_array_append_new(matches, json_pack("{s:s, s:o, s:s}", "field", match->field, "column",
-                                                 http_json_text(match->column), "how", match->how));
+        json_array_append_new(matches, json_pack("{s:s, s:o, s:o, s:s}", "field", match->field,
+                                                 "column", http_json_text(match->column), "source",
+                                                 http_json_text(match->source), "how", match->how));
     }
     return json_pack("{s:o, s:o}", "sources", sources, "matches", matches);
 }

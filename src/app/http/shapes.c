@@ -181,7 +181,8 @@ const http_shape http_shapes[] = {
            F("uploads", "[string]", "ids of uploads"),
            FX("profile", "string?", "a saved mapping", .optional = true, .max = 80),
            FX("mapping", "{string}?",
-              "column of the file by field of the fact; \"=text\" for a constant",
+              "column of the file by field of the fact; \"=text\" for a constant, "
+              "\"column:5\" for its first 5 characters",
               .optional = true),
            FX("options", "ReadOptions?", "how to read them", .optional = true))},
     {"NewImport", "Files to import",
@@ -189,7 +190,8 @@ const http_shape http_shapes[] = {
            F("uploads", "[string]", "ids of uploads"),
            FX("profile", "string?", "a saved mapping", .optional = true, .max = 80),
            FX("mapping", "{string}?",
-              "column of the file by field of the fact; \"=text\" for a constant",
+              "column of the file by field of the fact; \"=text\" for a constant, "
+              "\"column:5\" for its first 5 characters",
               .optional = true),
            FX("options", "ReadOptions?", "how to read them", .optional = true),
            FX("dry_run", "boolean?", "check every row, add nothing", .optional = true),
@@ -209,6 +211,7 @@ const http_shape http_shapes[] = {
            F("sample", "[[string?]]", "its first rows"))},
     {"Match", "Where a field of the fact comes from",
      SHAPE(F("field", "string", "of the fact"), F("column", "string?", "of the file"),
+           F("source", "string?", "the same as a mapping says it: \"=web\", \"StockCode:5\""),
            F("how", "'given'|'profile'|'name'|'alias'|'derived'|'absent'", "how it was found"))},
     {"Detected", "How files would be read and mapped",
      SHAPE(F("sources", "[DetectedSource]", "one a file"), F("matches", "[Match]", "one a field"))},

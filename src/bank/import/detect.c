@@ -64,6 +64,19 @@ static bool begins(const char *head, size_t length, const char *magic, size_t si
     return length >= size && memcmp(head, magic, size) == 0;
 }
 
+/* "[{": a list of objects as one value. */
+static bool is_json_list(const char *head, size_t length)
+{
+    size_t at = begins(head, length, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    for (char next = '['; at < length; at++) {
+        if (head[at] == ' ' || head[at] == '\t' || head[at] == '\r' || head[at] == '\n') continue;
+        if (head[at] != next) return false;
+        if (next == '{') return true;
+        next = '{';
+    }
+    return false;
+}
+
 static ku_status refuse_known(const char *path, const char *head, size_t length, ku_error *err)
 {
     if (begins(head, length, "\xD0\xCF\x11\xE0", 4))
@@ -72,6 +85,9 @@ static ku_status refuse_known(const char *path, const char *head, size_t length,
     if (begins(head, length, "%PDF", 4))
         return ku_error_set(err, KU_BAD_DATA, path,
                             "this is a PDF document; export the table as CSV or .xlsx");
+    if (is_json_list(head, length))
+        return ku_error_set(err, KU_BAD_DATA, path,
+                            "this is one JSON list; expected JSON lines, one object a line");
     return KU_OK;
 }
 

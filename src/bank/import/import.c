@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bank/import/job.h"
+#include "base/format.h"
 
 /* ---- looking ------------------------------------------------------------------------------- */
 
@@ -185,6 +186,7 @@ static ku_status load_files(ku_import_job *job, ku_error *err)
 /* What makes the whole import worthless, or unwanted. */
 static ku_status judge(const ku_import_job *job, ku_error *err)
 {
+    char read[KU_NUMBER_TEXT], refused[KU_NUMBER_TEXT];
     const ku_import_report *r = job->report;
     const char *path = job->file_count == 1 ? job->file[0].plan.path : NULL;
     const char *reason = r->reason_count > 0 ? r->reason[0].what : "";
@@ -194,13 +196,15 @@ static ku_status judge(const ku_import_job *job, ku_error *err)
                                 "the file has names of columns but no rows");
     if (r->refused == r->read)
         return ku_error_set(err, KU_BAD_DATA, path,
-                            "all %lld rows are refused, most of them for: %s", (long long)r->read,
-                            reason);
+                            r->read == 1 ? "the only row is refused: %s%s"
+                                         : "all %s rows are refused, most of them for: %s",
+                            r->read == 1 ? "" : ku_format_int(read, r->read, NULL), reason);
     if (job->settings->options.strict && r->refused > 0)
         return ku_error_set(err, KU_BAD_DATA, path,
-                            "%lld of %lld rows are refused, most of them for: %s; nothing was "
+                            "%s of %s rows are refused, most of them for: %s; nothing was "
                             "imported, as was asked for this case",
-                            (long long)r->refused, (long long)r->read, reason);
+                            ku_format_int(refused, r->refused, NULL),
+                            ku_format_int(read, r->read, NULL), reason);
     return KU_OK;
 }
 

@@ -10,6 +10,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/text.h"
+
 size_t ku_fact_width(const ku_fact *fact)
 {
     size_t n = 0;
@@ -54,12 +57,49 @@ static int exact_column(const ku_plan *plan, const char *name)
     return -1;
 }
 
-static void take(mapper *m, size_t field, int column, const char *constant, const char *how)
+/* Where a field comes from. */
+typedef struct origin {
+    int column;           /* of the file, or -1 */
+    const char *constant; /* if there is no column */
+    size_t first;         /* characters of the column's value; 0: all */
+} origin;
+
+/* A column of which only the beginning is taken stays free for a field that takes all. */
+static void take(mapper *m, size_t field, origin from, const char *source, const char *how)
 {
-    m->found[field] = (ku_plan_field){&m->fact->columns[field], column, constant, 0};
+    m->found[field] = (ku_plan_field){.spec = &m->fact->columns[field],
+                                      .column = from.column,
+                                      .constant = from.constant,
+                                      .first = from.first};
     m->match[field].how = how;
-    m->match[field].column = column >= 0 ? m->plan->column[column] : constant;
-    if (column >= 0) m->used[column] = true;
+    m->match[field].source = source;
+    m->match[field].column = from.column >= 0 ? m->plan->column[from.column] : from.constant;
+    if (from.column >= 0 && from.first == 0) m->used[from.column] = true;
+}
+
+enum { MOST_FIRST = 1000 }; /* characters that a mapping may take from a column's start */
+
+/* "column:5": the column, and how many characters of it. */
+static bool beginning_of(const mapper *m, const char *text, origin *from)
+{
+    const char *colon = strrchr(text, ':');
+    char name[256];
+    int64_t first = 0;
+    if (colon == NULL || colon == text || (size_t)(colon - text) >= sizeof name) return false;
+    if (ku_parse_int(colon + 1, strlen(colon + 1), &first, NULL) != KU_OK) return false;
+    if (first < 1 || first > MOST_FIRST) return false;
+    ku_text_copyn(name, sizeof name, text, (size_t)(colon - text));
+    *from = (origin){.column = exact_column(m->plan, name), .first = (size_t)first};
+    return from->column >= 0;
+}
+
+/* What a pair says; a column whose own name looks like "column:5" goes first. */
+static bool find_origin(const mapper *m, const char *text, origin *from)
+{
+    *from = (origin){.column = -1, .constant = text + 1};
+    if (text[0] == '=') return true;
+    *from = (origin){.column = exact_column(m->plan, text)};
+    return from->column >= 0 || beginning_of(m, text, from);
 }
 
 /* Takes the first of the pairs for this field that the file has. */
@@ -67,10 +107,9 @@ static bool take_pair(mapper *m, size_t field, ku_mappings pairs, const char *ho
 {
     for (size_t i = 0; i < pairs.count; i++) {
         if (strcmp(pairs.pair[i].field, m->fact->columns[field].name) != 0) continue;
-        const char *column = pairs.pair[i].column;
-        int at = column[0] == '=' ? -1 : exact_column(m->plan, column);
-        if (column[0] != '=' && at < 0) continue;
-        take(m, field, at, at < 0 ? column + 1 : NULL, how);
+        origin from;
+        if (!find_origin(m, pairs.pair[i].column, &from)) continue;
+        take(m, field, from, pairs.pair[i].column, how);
         return true;
     }
     return false;
@@ -79,7 +118,8 @@ static bool take_pair(mapper *m, size_t field, ku_mappings pairs, const char *ho
 static void take_named(mapper *m, size_t field, const char *name, const char *how)
 {
     for (size_t i = 0; i < m->plan->column_count && m->found[field].spec == NULL; i++)
-        if (!m->used[i] && same_name(m->plan->column[i], name)) take(m, field, (int)i, NULL, how);
+        if (!m->used[i] && same_name(m->plan->column[i], name))
+            take(m, field, (origin){.column = (int)i}, m->plan->column[i], how);
 }
 
 static void take_alias(mapper *m, size_t field)
@@ -129,7 +169,7 @@ static void derive(mapper *m, size_t field)
     uint64_t from = fields_named(m->fact, spec->derive);
     if (!all_found(m, from)) return;
     if (m->found[field].spec == NULL) {
-        m->found[field] = (ku_plan_field){spec, -1, "", 0};
+        m->found[field] = (ku_plan_field){.spec = spec, .column = -1, .constant = ""};
         m->match[field].how = "derived";
     }
     m->found[field].derived_from = from;
@@ -171,12 +211,35 @@ static const char *column_name(const void *data, size_t i)
     return ((const ku_plan *)data)->column[i];
 }
 
+enum { LISTED = 250, LISTED_NAME = 40 }; /* bytes of the list, and of a name in it */
+
+/* The file's columns for a message: as many as it has room for. */
 static const char *list_columns(const ku_plan *plan, ku_arena *arena)
 {
     const char *list = "";
-    for (size_t i = 0; i < plan->column_count && strlen(list) < 250; i++)
-        list = ku_arena_printf(arena, "%s%s%s", list, i > 0 ? ", " : "", plan->column[i]);
+    for (size_t i = 0; i < plan->column_count; i++) {
+        const char *name = plan->column[i], *comma = i > 0 ? ", " : "";
+        size_t cut = ku_utf8_cut(name, strlen(name), LISTED_NAME);
+        if (strlen(list) + cut > LISTED)
+            return ku_arena_printf(arena, "%s and %zu more", list, plan->column_count - i);
+        list = ku_arena_printf(arena, "%s%s%.*s%s", list, comma, (int)cut, name,
+                               name[cut] != '\0' ? "\u2026" : "");
+    }
     return list;
+}
+
+/* Two columns of one name: which is meant cannot be known. */
+static ku_status check_twice(const mapper *m, size_t width, ku_error *err)
+{
+    for (size_t i = 0; i < width; i++) {
+        int column = m->found[i].spec != NULL ? m->found[i].column : -1;
+        for (int k = 0; column >= 0 && k < (int)m->plan->column_count; k++)
+            if (k != column && strcmp(m->plan->column[k], m->plan->column[column]) == 0)
+                return ku_error_set(err, KU_BAD_DATA, m->plan->path,
+                                    "two columns are named %s; rename the one that is not %s",
+                                    m->plan->column[k], m->fact->columns[i].name);
+    }
+    return KU_OK;
 }
 
 static ku_status check_given(const mapper *m, ku_mappings given, size_t width, ku_arena *arena,
@@ -213,14 +276,15 @@ ku_status ku_map_fields(const ku_fact *fact, ku_mappings given, ku_mappings prof
     mapper m = {fact, plan, match, KU_ARRAY(arena, width, ku_plan_field),
                 KU_ARRAY(arena, plan->column_count, bool)};
     for (size_t i = 0; i < width; i++)
-        match[i] = (ku_import_match){fact->columns[i].name, NULL, "absent"};
+        match[i] = (ku_import_match){.field = fact->columns[i].name, .how = "absent"};
     for (size_t i = 0; i < width; i++)
         if (!take_pair(&m, i, given, "given")) take_pair(&m, i, profile, "profile");
     for (size_t i = 0; i < width; i++) take_named(&m, i, fact->columns[i].name, "name");
     for (size_t i = 0; i < width; i++) take_alias(&m, i);
     for (size_t i = 0; i < width; i++) derive(&m, i);
     fill_plan(&m, width, arena);
-    return check_given(&m, given, width, arena, err);
+    KU_TRY(check_given(&m, given, width, arena, err));
+    return check_twice(&m, width, err);
 }
 
 /* ---- required fields ------------------------------------------------------------------------------------ */

@@ -38,14 +38,25 @@ static void parquet_free(ku_stream *stream)
     free(s);
 }
 
-/* What DuckDB says about a file, its first line. */
+#define BY_NUMBER "/proc/self/fd/"
+
+/* What DuckDB says about a file: its first line, up to the number by which it knows the
+ * file, which says nothing to people. */
 static ku_status refuse_file(const char *path, const char *message, ku_error *err)
 {
+    static const char tail[] = " in file";
     if (message == NULL) message = "no reason is given";
-    const char *colon = strstr(message, ": ");
+    const char *colon = strstr(message, ": "), *number;
     if (colon != NULL) message = colon + 2;
+    size_t length = strcspn(message, "\n");
+    number = strstr(message, BY_NUMBER);
+    if (number != NULL && number > message && (size_t)(number - message) < length)
+        length = (size_t)(number - message) - 1;
+    while (length > 0 && message[length - 1] == ' ') length--;
+    if (length > strlen(tail) && memcmp(message + length - strlen(tail), tail, strlen(tail)) == 0)
+        length -= strlen(tail);
     return ku_error_set(err, KU_BAD_DATA, path, "the Parquet file cannot be read: %.*s",
-                        (int)strcspn(message, "\n"), message);
+                        (int)length, message);
 }
 
 /* ---- cells ------------------------------------------------------------------------------ */
@@ -188,7 +199,7 @@ ku_status ku_parquet_open(const char *path, ku_stream_gauge *gauge, ku_stream **
     s->gauge = gauge;
     s->fd = open(path, O_RDONLY | O_CLOEXEC);
     char by_number[40]; /* DuckDB would take * and ? in a name for a pattern */
-    snprintf(by_number, sizeof by_number, "/proc/self/fd/%d", s->fd);
+    snprintf(by_number, sizeof by_number, BY_NUMBER "%d", s->fd);
     ku_status status = s->fd >= 0 ? open_database(s, err)
                                   : ku_error_errno(err, errno, path, "opening the file");
     if (status == KU_OK) status = start_query(s, by_number, err);

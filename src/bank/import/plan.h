@@ -22,6 +22,7 @@ typedef struct ku_plan_field {
     const ku_fact_column *spec;
     int column;            /* of the file, or -1 for a constant */
     const char *constant;  /* for every row */
+    size_t first;          /* only so many characters of the column's value; 0: all */
     uint64_t derived_from; /* fields (bits) from which an empty one can be worked out, or 0 */
 } ku_plan_field;
 

@@ -116,6 +116,15 @@ static bool is_outside(const ku_plan_field *field, const ku_value *value)
     return number < spec->min || number > spec->max;
 }
 
+/* Dates such as 9999-12-31 stand for "never" or are slips; one of them would stretch every
+ * course over time. */
+static bool is_plausible(ku_type type, const ku_value *value)
+{
+    enum { FIRST = -25567, LAST = 84005 }; /* 1900-01-01 and 2199-12-31, in days from 1970 */
+    if (type == KU_DATE) return value->as.days >= FIRST && value->as.days <= LAST;
+    return value->as.i64 >= FIRST * KU_DAY_MICROS && value->as.i64 < (LAST + 1) * KU_DAY_MICROS;
+}
+
 static const char *outside_words(const ku_fact_column *spec, double number, ku_error *words)
 {
     if (number < spec->min)
@@ -157,10 +166,22 @@ static bool text_is_clean(ku_span text)
     return memchr(text.at, '\0', text.length) == NULL && ku_utf8_valid(text.at, text.length, NULL);
 }
 
+/* The first `count` characters of the value without the spaces around it. */
+static ku_span beginning(ku_span cell, size_t count)
+{
+    size_t end = 0;
+    cell = ku_text_trim(cell.at, cell.length);
+    for (; end < cell.length && count > 0; count--) do
+            end++;
+        while (end < cell.length && ((unsigned char)cell.at[end] & 0xC0) == 0x80);
+    return (ku_span){cell.at, end};
+}
+
 static ku_span cell_of(worker *w, const ku_record *record, const ku_plan_field *field)
 {
     if (field->column < 0) return (ku_span){field->constant, strlen(field->constant)};
-    return ku_records_text(w->records, record->cell[field->column]);
+    ku_span cell = ku_records_text(w->records, record->cell[field->column]);
+    return field->first > 0 ? beginning(cell, field->first) : cell;
 }
 
 /* Fields that are remarkable in one row, as bits. */
@@ -190,6 +211,9 @@ static bool check_field(worker *w, const ku_record *record, size_t i, ku_feed_co
     if (spec->type == KU_TEXT && w->suspect && !text_is_clean(value.as.text))
         return refuse(why, file_column(w->plan, field), cell,
                       "characters that are not in the file's encoding");
+    if ((int)i == w->plan->time_field && !is_plausible(spec->type, &value))
+        return refuse(why, file_column(w->plan, field), cell,
+                      "the year cannot be meant; expected 1900 to 2199");
     if (is_outside(field, &value)) {
         if (spec->outside == KU_REJECT)
             return refuse(why, file_column(w->plan, field), cell,

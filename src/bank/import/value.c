@@ -171,14 +171,19 @@ static ku_value_kind wrong_date(ku_span cell, ku_date_order order, const ku_erro
 {
     static const ku_date_order all[] = {KU_DATE_YMD, KU_DATE_DMY, KU_DATE_MDY};
     int64_t micros;
-    for (size_t i = 0; i < 3; i++)
-        if (all[i] != order && read_time(cell, all[i], &micros, NULL)) {
+    bool no_such_day = strstr(why->message, " has ") != NULL;
+    for (size_t i = 0; i < 3; i++) {
+        ku_error other = {0};
+        if (all[i] == order) continue;
+        if (read_time(cell, all[i], &micros, &other)) {
             ku_error_set(err, KU_BAD_DATA, NULL,
                          "not a date in the order %s; it would be in the order %s",
                          order_words(order), order_words(all[i]));
             return KU_VALUE_WRONG;
         }
-    if (strstr(why->message, " has ") != NULL)
+        no_such_day = no_such_day || strstr(other.message, " has ") != NULL;
+    }
+    if (no_such_day)
         ku_error_set(err, KU_BAD_DATA, NULL, "no such day in the calendar");
     else
         ku_error_set(err, KU_BAD_DATA, NULL, "not a date in the order %s", order_words(order));

@@ -186,6 +186,8 @@ export interface ImportSource {
 export interface ImportMatch {
   field: string;
   column: string | null;
+  /** The same as a mapping says it: "=web", "StockCode:5". */
+  source?: string | null;
   how: 'given' | 'profile' | 'name' | 'alias' | 'derived' | 'absent' | string;
 }
 

@@ -8,6 +8,7 @@
 #include "app/cli/table.h"
 #include "bank/import.h"
 #include "base/format.h"
+#include "base/text.h"
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
@@ -60,10 +61,15 @@ static ku_status choice_of(const cli_args *args, const char *option, const char 
     const char *text = cli_option_value(args, option);
     *value = text;
     if (!text) return KU_OK;
-    for (; *choices; choices++)
-        if (strcmp(text, *choices) == 0) return KU_OK;
-    return ku_error_set(err, KU_USAGE, NULL, "--%s: \"%s\" is none of the choices; see --help",
-                        option, text);
+    ku_text list = {0};
+    for (size_t i = 0; choices[i]; i++) {
+        if (strcmp(text, choices[i]) == 0) return ku_text_clear(&list), KU_OK;
+        ku_text_addf(&list, "%s%s", i == 0 ? "" : choices[i + 1] ? ", " : " or ", choices[i]);
+    }
+    ku_error_set(err, KU_USAGE, NULL, "--%s: found \"%s\", expected %s", option, text,
+                 ku_text_string(&list));
+    ku_text_clear(&list);
+    return KU_USAGE;
 }
 
 static ku_status options_of(cli_session *session, const cli_args *args, ku_import_options *options,
@@ -119,12 +125,31 @@ static void say_source(const cli_session *session, const ku_import_source *sourc
         cli_say(session, "  this very file was imported before, as batch %s\n", source->already);
 }
 
-static void say_mapping(cli_session *session, const ku_import_report *report)
+/* "StockCode:5"; or the column in other letters than the mapping has it. */
+static void say_part(const cli_session *session, const ku_import_match *match)
+{
+    const char *colon = strlen(match->source) > strlen(match->column) ? strrchr(match->source, ':') : NULL;
+    if (colon)
+        cli_say(session, "  %-16s from the first %s characters of %s (%s)\n", match->field, colon + 1,
+                match->column, match->how);
+    else cli_say(session, "  %-16s from %s (%s)\n", match->field, match->column, match->how);
+}
+
+/* The fields come in the order of the fact's columns. */
+static void say_mapping(cli_session *session, const ku_fact *fact, const ku_import_report *report)
 {
     cli_say(session, "columns:\n");
     for (size_t i = 0; i < report->match_count; i++) {
         const ku_import_match *match = &report->match[i];
-        if (match->column)
+        bool required = fact->columns[i].required && strcmp(match->how, "absent") == 0;
+        if (required)
+            cli_say(session, "  %-16s missing; say which column with --map %s=COLUMN\n", match->field,
+                    match->field);
+        if (match->source && match->source[0] == '=')
+            cli_say(session, "  %-16s always \"%s\" (%s)\n", match->field, match->column, match->how);
+        else if (match->column && match->source && strcmp(match->source, match->column) != 0)
+            say_part(session, match);
+        else if (match->column)
             cli_say(session, "  %-16s from %s (%s)\n", match->field, match->column, match->how);
         else if (strcmp(match->how, "derived") == 0)
             cli_say(session, "  %-16s computed\n", match->field);
@@ -136,8 +161,8 @@ static void say_counts(const cli_session *session, const char *heading,
 {
     char rows[KU_NUMBER_TEXT];
     for (size_t i = 0; i < count; i++)
-        cli_say(session, "  %s%s: %s rows\n", heading, counts[i].what,
-                ku_format_int(rows, counts[i].rows, NULL));
+        cli_say(session, "  %s%s: %s %s\n", heading, counts[i].what,
+                ku_format_int(rows, counts[i].rows, NULL), counts[i].rows == 1 ? "row" : "rows");
 }
 
 static void say_result(cli_session *session, const ku_import_options *options,
@@ -151,6 +176,7 @@ static void say_result(cli_session *session, const ku_import_options *options,
             ku_format_int(already, report->already, NULL),
             ku_format_int(refused, report->refused, NULL),
             ku_format_duration(took, report->seconds));
+    fflush(session->out); /* the remarks come after it, wherever both go */
     say_counts(session, "kept: ", report->flag, report->flag_count);
     say_counts(session, "refused: ", report->reason, report->reason_count);
     if (report->refused > 0 && report->rejects_path)
@@ -161,20 +187,39 @@ static void say_result(cli_session *session, const ku_import_options *options,
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
+/* Keeps where each field came from, as far as a file says it, and what was forced. */
+static ku_status save_profile(cli_session *session, ku_bank *bank, const char *name,
+                              const ku_import_options *options, const ku_import_report *report,
+                              ku_error *err)
+{
+    ku_import_options kept = *options;
+    ku_mapping *mapping = KU_ARRAY(session->arena, report->match_count + 1, ku_mapping);
+    kept.mapping_count = 0;
+    for (size_t i = 0; i < report->match_count; i++)
+        if (report->match[i].source)
+            mapping[kept.mapping_count++] = (ku_mapping){report->match[i].field, report->match[i].source};
+    kept.mapping = mapping;
+    KU_TRY(ku_profile_save(bank, name, NULL, &kept, err));
+    cli_say(session, "kept as profile %s (next time: --profile %s)\n", name, name);
+    return KU_OK;
+}
+
 static ku_status import(cli_session *session, ku_bank *bank, ku_import_options *options,
-                        ku_error *err)
+                        const char *profile, ku_error *err)
 {
     ku_import_report report = {0};
     cli_progress progress;
     KU_TRY(ku_import_detect(bank, options, session->arena, &report, err));
     for (size_t i = 0; i < report.source_count; i++) say_source(session, &report.source[i]);
-    say_mapping(session, &report);
+    say_mapping(session, options->fact, &report);
     cli_progress_init(&progress, session);
     options->progress = cli_progress_show;
     options->progress_data = &progress;
     ku_status status = ku_import_run(bank, options, session->arena, &report, err);
     cli_progress_end(&progress);
     if (status == KU_OK) say_result(session, options, &report);
+    if (status == KU_OK && profile && !options->dry_run)
+        status = save_profile(session, bank, profile, options, &report, err);
     return status;
 }
 
@@ -186,7 +231,7 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
     KU_TRY(options_of(session, args, &options, err));
     KU_TRY(cli_session_workspace(session, &workspace, err));
     KU_TRY(ku_workspace_bank(workspace, KU_BANK_WRITE, &bank, err));
-    ku_status status = import(session, bank, &options, err);
+    ku_status status = import(session, bank, &options, cli_option_value(args, "save-profile"), err);
     ku_workspace_bank_done(workspace, bank);
     return status;
 }
@@ -208,8 +253,12 @@ static const cli_option options[] = {
     {.name = "map",
      .value = "FIELD=COLUMN",
      .repeats = true,
-     .help = "Take a field from this column of the file; FIELD==TEXT gives a fixed text."},
+     .help = "Take a field from this column of the file; FIELD==TEXT gives a fixed text, "
+             "FIELD=COLUMN:5 the first 5 characters of the column."},
     {.name = "profile", .value = "NAME", .help = "A saved mapping; kemudi profiles lists them."},
+    {.name = "save-profile",
+     .value = "NAME",
+     .help = "Keep how the columns were found under this name, for the next file of the kind."},
     {.name = "dry-run", .help = "Check every row and say what would happen; change nothing."},
     {.name = "strict", .help = "Import nothing if any row is refused."},
     {.name = "rejects",
