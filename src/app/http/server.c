@@ -61,7 +61,7 @@ static ku_status bind_failed(int port, int errnum, ku_error *err)
     if (errnum == EADDRINUSE) {
         return ku_error_set(
             err, KU_CONFLICT, "port",
-            "port %d is in use by another program; stop it or choose another with --port", port);
+            "%d is in use by another program; stop it or choose another with --port", port);
     }
     if (errnum == EACCES) {
         return ku_error_set(err, KU_NOT_ALLOWED, "port",

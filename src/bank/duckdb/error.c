@@ -51,6 +51,9 @@ ku_status ku_duckdb_error(const char *message, ku_error *err)
     if (message == NULL) message = "the data bank failed without a reason";
     ku_status status = status_of(message);
     if (status == KU_CANCELLED) return ku_error_set(err, status, NULL, "cancelled");
+    if (status == KU_NO_SPACE)
+        return ku_error_set(err, status, NULL,
+                            "the disk that holds the bank is full; make room and try again");
     const char *text = strstr(message, "Error: ");
     text = text != NULL && text - message < 40 ? text + strlen("Error: ") : message;
     return ku_error_set(err, status, NULL, "%.*s", (int)strcspn(text, "\n"), text);

@@ -119,7 +119,9 @@ static void say_source(const cli_session *session, const ku_import_source *sourc
         if (!source->header) cli_say(session, ", no heading line");
     }
     if (source->sheet) cli_say(session, ", sheet \"%s\"", source->sheet);
-    if (source->date_order) cli_say(session, ", dates %s", source->date_order);
+    if (source->date_order_how && strstr(source->date_order_how, "ambiguous"))
+        cli_say(session, ", dates %s (%s)", source->date_order, source->date_order_how);
+    else if (source->date_order) cli_say(session, ", dates %s", source->date_order);
     cli_say(session, "\n");
     if (source->already)
         cli_say(session, "  this very file was imported before, as batch %s\n", source->already);
