@@ -218,6 +218,106 @@ onPage('demand: a number out of range is refused in words before anything runs',
   await page.getByText('Enter a number.').waitFor();
 });
 
+/* ---- any analysis ---------------------------------------------------------------------------------- */
+
+/** An analysis the app has never heard of, told to the page as the server would tell it. */
+const stranger = {
+  id: 'service.hours', version: '3', title: 'Opening hours', area: 'Service', question: 'When do people come?',
+  summary: 'Counts visits by weekday and hour.', readme: '', example: null,
+  inputs: [{ name: 'visit', meaning: 'Visits.', optional: false, from_bank: false, columns: [
+    { name: 'time', type: 'timestamp', unit: '', required: true, label: 'Time', meaning: 'When.' }] }],
+  params: [
+    { name: 'least', type: 'int', unit: 'count', min: 1, max: 50, default: '5', choices: [], label: 'Least visits', help: 'Fewer are left out.', advanced: false },
+    { name: 'level', type: 'real', unit: 'share', min: 0.5, max: 0.99, default: '0.9', choices: [], label: 'Coverage', help: 'Of the interval.', advanced: true },
+    { name: 'weekend', type: 'bool', unit: '', min: null, max: null, default: 'true', choices: [], label: 'With weekends', help: 'Saturday and Sunday too.', advanced: false },
+    { name: 'from', type: 'date', unit: '', min: null, max: null, default: null, choices: [], label: 'From', help: 'First day.', advanced: true }],
+  outputs: [{ name: 'hours', meaning: 'Visits by weekday and hour.', optional: false, from_bank: false, columns: [
+    { name: 'day', type: 'text', unit: '', required: true, label: 'Weekday', meaning: '' },
+    { name: 'hour', type: 'text', unit: '', required: true, label: 'Hour', meaning: '' },
+    { name: 'visits', type: 'double', unit: 'count', required: true, label: 'Visits', meaning: '' }] }],
+  views: [{ name: 'hours', title: 'Visits by hour', kind: 'heatmap', table: 'hours', x: 'hour', y: 'visits', series: 'day' }],
+  assumptions: ['A visit is counted once.'], sources: [{ citation: 'A Book (2001).', where: 'chapter 2' }],
+};
+
+const hours = ['Mon', 'Tue', 'Wed'].flatMap((day, i) => [9, 10, 11].map((hour, j) => [day, `${hour}:00`, 12 + i * 7 + j * 3]));
+
+function visit(state, more = {}) {
+  return {
+    id: 'rstranger', analysis: stranger.id, version: '3', program: '0.1.0', state, params: { least: '5', level: '0.9', weekend: 'true' },
+    seed: 1, input_hash: null, output_hash: null, as_of: null, started: '2026-11-23T10:00:00Z', ended: null, seconds: 1, cpu_seconds: 1,
+    peak_bytes: 1000000, progress: 0.4, doing: 'counting', actor: 'web', again_of: null, failure: null,
+    remarks: [{ severity: 'warn', check: 'length', text: 'Only three weekdays have visits.' }], inputs: [], outputs: [{ name: 'hours', rows: 9 }], ...more,
+  };
+}
+
+/** Answers for the stranger; everything else goes to the real server. */
+async function introduce(page, ending) {
+  const json = (route, body) => route.fulfill({ contentType: 'application/json', body: JSON.stringify(body) });
+  await page.route('**/api/v1/analyses', async (route) => {
+    const known = await (await route.fetch()).json();
+    await json(route, { items: [...known.items, stranger], next: null });
+  });
+  await page.route('**/api/v1/runs?analysis=service.hours*', (route) => json(route, { items: [], next: null }));
+  await page.route('**/api/v1/runs', (route) => json(route, visit('queued')));
+  await page.route('**/api/v1/runs/rstranger', (route) => json(route, ending));
+  await page.route('**/api/v1/runs/rstranger/events', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: `event: run\ndata: ${JSON.stringify(visit('running'))}\n\nevent: run\ndata: ${JSON.stringify(ending)}\n\n` }));
+  await page.route('**/api/v1/runs/rstranger/tables/**', (route) =>
+    json(route, { name: 'hours', columns: stranger.outputs[0].columns, rows: hours, total: hours.length, next: null }));
+}
+
+async function runStranger(page) {
+  await page.getByLabel('File for “Visits.”').setInputFiles({ name: 'visits.csv', mimeType: 'text/csv', buffer: Buffer.from('time\n2026-01-01\n') });
+  await page.waitForFunction(() => !document.querySelector('form button[type=submit]').disabled);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+}
+
+onPage('a new analysis gets its area, form, run and charts by itself', '/data', {}, async (page) => {
+  await introduce(page, visit('done', { progress: 1, ended: '2026-11-23T10:00:01Z' }));
+  await page.reload();
+  await page.getByRole('link', { name: 'Opening hours' }).click();
+  await page.getByRole('heading', { name: 'Opening hours', level: 1 }).waitFor();
+  assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled(), 'it needs a file first');
+  assert.equal(await page.getByLabel('Least visits').inputValue(), '5');
+  await page.getByText('Fewer are left out. (1 to 50)').waitFor();
+  assert.ok(await page.getByLabel('With weekends').isChecked());
+  assert.ok(!(await page.getByLabel('Coverage').isVisible()), 'further settings are folded away');
+  await page.getByText('More settings').click();
+  await page.getByLabel('Coverage').fill('2');
+  await page.getByText('Enter 0.99 or less.').waitFor();
+  await page.getByLabel('Coverage').fill('0.9');
+  await runStranger(page);
+  await page.getByText('Only three weekdays have visits.').waitFor();
+  await page.locator('.chart.ready').waitFor();
+  assert.match(await page.locator('.chart').getAttribute('aria-label'), /^Heat map: Visits by hour\. 3 rows, 3 columns/);
+  await settled(page);
+  await shoot(page, 'generic');
+  assert.deepEqual(await violations(page), []);
+  await noRawIds(page, ['rstranger', 'service.hours']);
+});
+
+onPage('a run that fails says why, in words', '/data', {}, async (page) => {
+  await introduce(page, visit('failed', { failure: { code: 'BAD_DATA', message: 'the file has no column time', where: 'visits.csv, line 1' } }));
+  await page.reload();
+  await page.getByRole('link', { name: 'Opening hours' }).click();
+  await runStranger(page);
+  const alert = page.getByRole('alert');
+  await alert.getByText('The file has no column time').waitFor();
+  await alert.getByText('visits.csv, line 1').waitFor();
+  await shoot(page, 'generic-failed');
+});
+
+onPage('when the server is gone the page says so and tries again', '/runs', {}, async (page) => {
+  await page.route('**/api/v1/**', (route) => route.abort());
+  await page.reload();
+  await page.getByText('Kemudi does not answer').waitFor();
+  await shoot(page, 'unreachable', false);
+  await page.unroute('**/api/v1/**');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
+  page.troubles = page.troubles.filter((line) => !line.includes('ERR_FAILED'));
+});
+
 /* ---- data -------------------------------------------------------------------------------------- */
 
 const orders = [

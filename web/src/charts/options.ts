@@ -265,9 +265,11 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
       ? { endLabel: { show: true, formatter: names[i], color: colour, fontSize: 12, distance: 6 }, labelLayout: { moveOverlap: 'shiftY' } }
       : {};
     const broken = line.actual.map((p) => (p.incomplete ? { ...p, y: null } : p));
-    const tail = line.actual.filter((p, j) => p.incomplete || line.actual[j + 1]?.incomplete);
-    if (tail.some((p) => p.incomplete))
-      series.push(lineSeries(line, tail, date, { lineStyle: { width: 2, color: colour, type: [3, 4] }, itemStyle: { color: colour } }, { silent: true }));
+    // From its neighbours to an incomplete period the line is dashed, and only there.
+    const beside = (j: number) => line.actual.slice(Math.max(0, j - 1), j + 2).some((p) => p.incomplete);
+    const dashed = line.actual.map((p, j) => (beside(j) ? p : { ...p, y: null }));
+    if (dashed.some((p) => p.y !== null))
+      series.push(lineSeries(line, dashed, date, { lineStyle: { width: 2, color: colour, type: [3, 4] }, itemStyle: { color: colour } }, { silent: true }));
     if (line.actual.length)
       series.push(
         lineSeries(line, broken, date, { lineStyle: { width: 2, color: single && hasForecast ? c.actual : colour }, itemStyle: { color: single && hasForecast ? c.actual : colour } }, {
