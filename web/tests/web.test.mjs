@@ -129,7 +129,6 @@ test('the pages keep to a strict content security policy', options, async () => 
 /* ---- sales ----------------------------------------------------------------------------------- */
 
 onPage('sales: figures with units and changes, charts and their tables', '/sales/overview', {}, async (page) => {
-  await page.waitForURL(/run=/, { timeout: 60000 }).catch(() => undefined);
   await page.locator('.figures').waitFor({ timeout: 60000 });
   await settled(page);
   const revenue = page.locator('.figure', { hasText: 'Revenue' }).first();
@@ -283,10 +282,15 @@ onPage('a new analysis gets its area, form, run and charts by itself', '/data', 
   assert.ok(await page.getByLabel('With weekends').isChecked());
   assert.ok(!(await page.getByLabel('Coverage').isVisible()), 'further settings are folded away');
   await page.getByText('More settings').click();
-  await page.getByLabel('Coverage').fill('2');
-  await page.getByText('Enter 0.99 or less.').waitFor();
-  await page.getByLabel('Coverage').fill('0.9');
+  assert.equal(await page.getByLabel('Coverage').inputValue(), '90');
+  await page.getByLabel('Coverage').fill('200');
+  await page.getByText('Enter 99 or less.').waitFor();
+  await page.getByLabel('Coverage').fill('95');
+  const asked = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/runs'));
   await runStranger(page);
+  const { params, inputs } = (await asked).postDataJSON();
+  assert.deepEqual(params, { least: 5, level: 0.95, weekend: true });
+  assert.deepEqual(Object.keys(inputs), ['visit']);
   await page.getByText('Only three weekdays have visits.').waitFor();
   await page.locator('.chart.ready').waitFor();
   assert.match(await page.locator('.chart').getAttribute('aria-label'), /^Heat map: Visits by hour\. 3 rows, 3 columns/);

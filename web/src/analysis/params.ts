@@ -8,8 +8,18 @@ export type Values = Record<string, Held>;
 
 const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
 
+/** Shares are kept as 0.9 and typed as 90 (%). */
+const scaled = (param: Param) => (param.unit === 'share' && param.type === 'real' ? 100 : 1);
+const times = (value: number, factor: number) => Number((value * factor).toPrecision(12));
+
+function held(param: Param, value: unknown): Held {
+  if (param.type === 'bool') return value === true || value === 'true';
+  const raw = text(value);
+  return raw === '' || scaled(param) === 1 ? raw : String(times(Number(raw), scaled(param)));
+}
+
 export function defaultOf(param: Param): Held {
-  return param.type === 'bool' ? param.default === true || param.default === 'true' : text(param.default);
+  return held(param, param.default);
 }
 
 export function defaults(analysis: Analysis): Values {
@@ -22,13 +32,17 @@ export function valuesOf(analysis: Analysis, run: Run | null): Values {
   for (const param of analysis.params) {
     const value = run?.params[param.name];
     if (value === undefined) continue;
-    values[param.name] = param.type === 'bool' ? value === true || value === 'true' : text(value);
+    values[param.name] = held(param, value);
   }
   return values;
 }
 
-const limited = (param: Param) =>
-  typeof param.min === 'number' && typeof param.max === 'number' && !(param.min === 0 && param.max === 0);
+/** The limits of a number as typed; none where both are 0 or a side is not given. */
+function limits(param: Param): { min: number | null; max: number | null } {
+  const none = param.min === 0 && param.max === 0;
+  const side = (limit: number | null | undefined) => (none || limit === null || limit === undefined ? null : times(limit, scaled(param)));
+  return { min: side(param.min), max: side(param.max) };
+}
 
 /** What is wrong with a value, in words; "" when nothing is. */
 export function wrong(param: Param, value: Held): string {
@@ -37,16 +51,19 @@ export function wrong(param: Param, value: Held): string {
   const number = Number(value);
   if (!Number.isFinite(number)) return m.analysis.badNumber;
   if (param.type === 'int' && !Number.isInteger(number)) return m.analysis.badWhole;
-  if (!limited(param)) return '';
-  if (number < (param.min ?? 0)) return m.analysis.tooSmall(plain(param.min ?? 0));
-  if (number > (param.max ?? 0)) return m.analysis.tooLarge(plain(param.max ?? 0));
+  const { min, max } = limits(param);
+  if (min !== null && number < min) return m.analysis.tooSmall(plain(min));
+  if (max !== null && number > max) return m.analysis.tooLarge(plain(max));
   return '';
 }
 
 export function rangeText(param: Param): string {
-  if (!limited(param) || (param.type !== 'int' && param.type !== 'real')) return '';
-  const unit = unitWord(param.unit);
-  return m.analysis.range(plain(param.min ?? 0), plain(param.max ?? 0)) + (unit ? ` ${unit}` : '');
+  const { min, max } = limits(param);
+  if ((param.type !== 'int' && param.type !== 'real') || (min === null && max === null)) return '';
+  const unit = scaled(param) === 100 ? '%' : unitWord(param.unit);
+  const range =
+    min === null ? m.analysis.atMost(plain(max ?? 0)) : max === null ? m.analysis.atLeast(plain(min)) : m.analysis.range(plain(min), plain(max));
+  return range + (unit ? ` ${unit}` : '');
 }
 
 export function forRun(analysis: Analysis, values: Values): Record<string, string | number | boolean> {
@@ -54,7 +71,7 @@ export function forRun(analysis: Analysis, values: Values): Record<string, strin
   for (const param of analysis.params) {
     const value = values[param.name];
     if (value === undefined || value === '') continue;
-    params[param.name] = (param.type === 'int' || param.type === 'real') && typeof value === 'string' ? Number(value) : value;
+    params[param.name] = (param.type === 'int' || param.type === 'real') && typeof value === 'string' ? times(Number(value), 1 / scaled(param)) : value;
   }
   return params;
 }

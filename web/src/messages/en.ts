@@ -149,6 +149,8 @@ export const en = {
     notSet: 'Not set',
     automatic: 'Automatic',
     range: (min: string, max: string) => `${min} to ${max}`,
+    atLeast: (min: string) => `at least ${min}`,
+    atMost: (max: string) => `at most ${max}`,
     required: 'needed',
     badNumber: 'Enter a number.',
     badWhole: 'Enter a whole number.',
