@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ku_json_dump(root, &first);
     if (ku_json_parse(first.bytes, first.length, "dump", NULL, &again, &err) != KU_OK) abort();
     ku_json_dump(again, &second);
-    if (first.length != second.length || memcmp(first.bytes, second.bytes, first.length) != 0) abort();
+    if (first.length != second.length || memcmp(first.bytes, second.bytes, first.length) != 0)
+        abort();
     ku_text_clear(&first);
     ku_text_clear(&second);
     json_decref(root);

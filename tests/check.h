@@ -20,8 +20,8 @@
 
 /* |found - expected| <= tolerance * max(1, |expected|): relative for large numbers and
  * absolute for small ones. */
-static inline void check_near_at(const char *what, double expected, double found,
-                                 double tolerance, const char *file, int line)
+static inline void check_near_at(const char *what, double expected, double found, double tolerance,
+                                 const char *file, int line)
 {
     double size = fabs(expected) > 1 ? fabs(expected) : 1;
     double error = fabs(found - expected) / size;
@@ -30,7 +30,7 @@ static inline void check_near_at(const char *what, double expected, double found
                 found, error, tolerance);
     _fail(file, line);
 }
-#define check_near(what, expected, found, tolerance) \
+#define check_near(what, expected, found, tolerance)                                               \
     check_near_at((what), (expected), (found), (tolerance), __FILE__, __LINE__)
 
 /* Fails with the error's own words unless the call succeeded. */
@@ -52,7 +52,7 @@ static inline void check_fails_at(ku_status expected, const char *words, ku_stat
                 ku_status_name(found), err->where, err->message);
     _fail(file, line);
 }
-#define check_fails(expected, words, call, err) \
+#define check_fails(expected, words, call, err)                                                    \
     check_fails_at((expected), (words), (call), (err), __FILE__, __LINE__)
 
 /* Where a file of the field's real data lies ("sales/online_retail_II/..."). The test is

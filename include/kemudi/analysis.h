@@ -25,7 +25,7 @@
  * "change" (relative change, shown as +x %), "units", "orders", "customers", "lines",
  * "days", "periods", "count", "score", "" (no unit). ku_unit_known() tells. */
 typedef struct ku_column_spec {
-    const char *name;    /* NULL ends the list */
+    const char *name; /* NULL ends the list */
     ku_type type;
     const char *unit;
     bool required;       /* inputs: the column must be there and never null */
@@ -103,12 +103,12 @@ typedef struct ku_view_spec {
     const char *title;
     ku_view_kind kind;
     const char *table;
-    const char *x, *y, *series;  /* column names; series may be NULL */
-    const char *lo, *hi;         /* the wide (95 %) band, or NULL */
+    const char *x, *y, *series;      /* column names; series may be NULL */
+    const char *lo, *hi;             /* the wide (95 %) band, or NULL */
     const char *lo_inner, *hi_inner; /* the narrow (80 %) band, or NULL */
-    const char *filter;          /* column offered as a filter (a selector), or NULL */
-    const char *kind_column;     /* column that tells "actual" rows from "forecast" rows, or NULL */
-    const char *unit_column;     /* column that holds each row's unit (FIGURES), or NULL */
+    const char *filter;              /* column offered as a filter (a selector), or NULL */
+    const char *kind_column; /* column that tells "actual" rows from "forecast" rows, or NULL */
+    const char *unit_column; /* column that holds each row's unit (FIGURES), or NULL */
 } ku_view_spec;
 
 typedef struct ku_source_spec {

@@ -34,7 +34,7 @@ char *ku_arena_strndup(ku_arena *arena, const char *text, size_t length);
 char *ku_arena_printf(ku_arena *arena, const char *format, ...) KU_PRINTF(2, 3);
 char *ku_arena_vprintf(ku_arena *arena, const char *format, va_list args) KU_PRINTF(2, 0);
 
-#define KU_NEW(arena, type) ((type *)ku_arena_zero((arena), sizeof(type)))
+#define KU_NEW(arena, type)          ((type *)ku_arena_zero((arena), sizeof(type)))
 #define KU_ARRAY(arena, count, type) ((type *)ku_arena_array((arena), (count), sizeof(type)))
 
 #endif

@@ -36,10 +36,10 @@ ku_status ku_error_at(ku_error *err, const char *format, ...) KU_PRINTF(2, 3);
 ku_status ku_error_errno(ku_error *err, int errnum, const char *where, const char *doing);
 
 /* Returns early with the status of a call that failed. */
-#define KU_TRY(call)                                                                           \
-    do {                                                                                       \
-        ku_status ku_try_status_ = (call);                                                     \
-        if (ku_try_status_ != KU_OK) return ku_try_status_;                                    \
+#define KU_TRY(call)                                                                               \
+    do {                                                                                           \
+        ku_status ku_try_status_ = (call);                                                         \
+        if (ku_try_status_ != KU_OK) return ku_try_status_;                                        \
     } while (0)
 
 #endif

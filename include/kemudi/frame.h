@@ -48,11 +48,11 @@ typedef struct ku_column {
     const uint8_t *validity; /* NULL when nulls == 0 */
     union {
         const void *data;
-        const int64_t *i64;    /* KU_INT64, KU_TIMESTAMP (microseconds) */
-        const double *f64;     /* KU_DOUBLE; never NaN for "missing", that is a null */
-        const uint8_t *bits;   /* KU_BOOL */
-        const int32_t *days;   /* KU_DATE */
-        const int32_t *codes;  /* KU_TEXT */
+        const int64_t *i64;   /* KU_INT64, KU_TIMESTAMP (microseconds) */
+        const double *f64;    /* KU_DOUBLE; never NaN for "missing", that is a null */
+        const uint8_t *bits;  /* KU_BOOL */
+        const int32_t *days;  /* KU_DATE */
+        const int32_t *codes; /* KU_TEXT */
     } as;
     ku_dictionary dictionary; /* KU_TEXT only */
 } ku_column;

@@ -13,9 +13,9 @@
 typedef struct ku_rng {
     uint64_t seed;
     uint64_t stream;
-    uint64_t block;    /* next counter value */
-    uint32_t word[4];  /* the current block's output */
-    uint32_t left;     /* words of it not used yet */
+    uint64_t block;   /* next counter value */
+    uint32_t word[4]; /* the current block's output */
+    uint32_t left;    /* words of it not used yet */
 } ku_rng;
 
 /* Starts stream `stream` of `seed` at its beginning. */

@@ -28,7 +28,7 @@ typedef enum ku_status {
 #define KU_STATUS_ENUM(name, text, http, exit) KU_##name,
     KU_STATUS_MAP(KU_STATUS_ENUM)
 #undef KU_STATUS_ENUM
-    KU_STATUS_COUNT
+        KU_STATUS_COUNT
 } ku_status;
 
 /* Name ("BAD_DATA"), text, HTTP status and process exit code of a status.

@@ -49,7 +49,8 @@ static ku_status check_head(const checker *c)
         return wrong(c, "version, title, area, question and summary must all be there");
     if (!ku_text_ends(a->question, "?")) return wrong(c, "the question must end with ?");
     if (a->run == NULL) return wrong(c, "there is no run function");
-    if (a->assumptions == NULL || a->assumptions[0] == NULL) return wrong(c, "no assumption is named");
+    if (a->assumptions == NULL || a->assumptions[0] == NULL)
+        return wrong(c, "no assumption is named");
     if (a->sources == NULL || a->sources[0].citation == NULL) return wrong(c, "no source is cited");
     return KU_OK;
 }
@@ -118,7 +119,8 @@ static ku_status check_extracts(const checker *c)
 static ku_status check_choices(const checker *c, const ku_param_spec *p)
 {
     if (p->type != KU_PARAM_CHOICE)
-        return p->choices == NULL ? KU_OK : wrong(c, "setting %s has choices it does not use", p->name);
+        return p->choices == NULL ? KU_OK
+                                  : wrong(c, "setting %s has choices it does not use", p->name);
     if (p->choices == NULL || p->choices->value == NULL)
         return wrong(c, "setting %s has no choices", p->name);
     for (const ku_choice *choice = p->choices; choice->value != NULL; choice++) {
@@ -133,8 +135,8 @@ static ku_status check_choices(const checker *c, const ku_param_spec *p)
 
 static ku_status check_param(const checker *c, const ku_param_spec *p)
 {
-    static const char *const reserved[] = {"in", "out", "format", "plot", "table", "workspace",
-                                           "seed", "threads", "help", "again"};
+    static const char *const reserved[] = {"in",        "out",  "format",  "plot", "table",
+                                           "workspace", "seed", "threads", "help", "again"};
     if (!is_name(p->name)) return wrong(c, "\"%s\" is no name for a setting", p->name);
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (strcmp(reserved[i], p->name) == 0)
@@ -172,8 +174,9 @@ static ku_status check_params(const checker *c)
 static ku_status check_view_columns(const checker *c, const ku_view_spec *v,
                                     const ku_table_spec *table)
 {
-    const char *const used[] = {v->x, v->y, v->series, v->lo, v->hi, v->lo_inner, v->hi_inner,
-                                v->filter, v->kind_column, v->unit_column};
+    const char *const used[] = {v->x,           v->y,          v->series,   v->lo,
+                                v->hi,          v->lo_inner,   v->hi_inner, v->filter,
+                                v->kind_column, v->unit_column};
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
         if (used[i] != NULL && find_column(table->columns, used[i]) == NULL)
             return wrong(c, "view %s uses %s.%s, which is not there", v->name, v->table, used[i]);
@@ -196,7 +199,8 @@ static ku_status check_views(const checker *c)
             if (strcmp(other->name, v->name) == 0) return wrong(c, "two views %s", v->name);
         if (!is_said(v->title)) return wrong(c, "view %s has no title", v->name);
         const ku_table_spec *table = find_table(c->analysis->outputs, v->table);
-        if (table == NULL) return wrong(c, "view %s shows table %s, which is not there", v->name, v->table);
+        if (table == NULL)
+            return wrong(c, "view %s shows table %s, which is not there", v->name, v->table);
         KU_TRY(check_view_columns(c, v, table));
     }
     return KU_OK;

@@ -56,8 +56,8 @@ static ku_status check_range(const ku_param_spec *spec, double number, const cha
                         found);
 }
 
-static ku_status parse_int(const ku_param_spec *spec, const char *text, ku_arena *arena,
-                           value *out, ku_error *err)
+static ku_status parse_int(const ku_param_spec *spec, const char *text, ku_arena *arena, value *out,
+                           ku_error *err)
 {
     if (ku_parse_int(text, strlen(text), &out->as.integer, NULL) != KU_OK)
         return ku_error_set(err, KU_USAGE, spec->name, "must be a whole number, found \"%.60s\"",
@@ -81,7 +81,8 @@ static ku_status parse_real(const ku_param_spec *spec, const char *text, ku_aren
 
 static ku_status parse_bool(const ku_param_spec *spec, const char *text, value *out, ku_error *err)
 {
-    static const char *const words[2][4] = {{"false", "no", "off", "0"}, {"true", "yes", "on", "1"}};
+    static const char *const words[2][4] = {{"false", "no", "off", "0"},
+                                            {"true", "yes", "on", "1"}};
     for (int answer = 0; answer < 2; answer++)
         for (int i = 0; i < 4; i++)
             if (ku_text_fold_equal(text, words[answer][i])) {
@@ -120,7 +121,10 @@ static ku_status parse_choice(const ku_param_spec *spec, const char *text, ku_ar
         }
     const char *list = "";
     for (size_t i = 0; i < count; i++)
-        list = ku_arena_printf(arena, "%s%s%s", list, i == 0 ? "" : i + 1 < count ? ", " : " or ",
+        list = ku_arena_printf(arena, "%s%s%s", list,
+                               i == 0          ? ""
+                               : i + 1 < count ? ", "
+                                               : " or ",
                                spec->choices[i].value);
     const char *nearest = ku_text_nearest(text, count, choice_at, spec->choices);
     return ku_error_set(err, KU_USAGE, spec->name, "must be %s, found \"%.60s\"%s%s%s", list, text,
@@ -142,12 +146,18 @@ static ku_status parse_value(const ku_param_spec *spec, const char *text, ku_are
 {
     out->set = true;
     switch (spec->type) {
-    case KU_PARAM_INT: return parse_int(spec, text, arena, out, err);
-    case KU_PARAM_REAL: return parse_real(spec, text, arena, out, err);
-    case KU_PARAM_BOOL: return parse_bool(spec, text, out, err);
-    case KU_PARAM_DATE: return parse_date(spec, text, arena, out, err);
-    case KU_PARAM_CHOICE: return parse_choice(spec, text, arena, out, err);
-    default: return parse_text(spec, text, arena, out, err);
+    case KU_PARAM_INT:
+        return parse_int(spec, text, arena, out, err);
+    case KU_PARAM_REAL:
+        return parse_real(spec, text, arena, out, err);
+    case KU_PARAM_BOOL:
+        return parse_bool(spec, text, out, err);
+    case KU_PARAM_DATE:
+        return parse_date(spec, text, arena, out, err);
+    case KU_PARAM_CHOICE:
+        return parse_choice(spec, text, arena, out, err);
+    default:
+        return parse_text(spec, text, arena, out, err);
     }
 }
 

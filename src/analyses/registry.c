@@ -39,8 +39,7 @@ const char *ku_analysis_file(const ku_analysis *analysis, const char *path, size
     /* "demand.cohort-size" lives in src/analyses/demand/cohort_size/. */
     char folder[128];
     ku_text_copy(folder, sizeof folder, analysis->id);
-    for (char *c = folder; *c != '\0'; c++)
-        *c = *c == '.' ? '/' : *c == '-' ? '_' : *c;
+    for (char *c = folder; *c != '\0'; c++) *c = *c == '.' ? '/' : *c == '-' ? '_' : *c;
     char full[512];
     int size = snprintf(full, sizeof full, "src/analyses/%s/%s", folder, path);
     if (size < 0 || (size_t)size >= sizeof full) return NULL;

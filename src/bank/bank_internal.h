@@ -12,7 +12,7 @@ struct ku_bank {
     const ku_engine *engine;
     void *database;
     char *path; /* NULL: in memory */
-    int lock; /* descriptor, -1: none */
+    int lock;   /* descriptor, -1: none */
     pthread_mutex_t mutex;
     ku_session *sessions;
 };

@@ -19,13 +19,13 @@ typedef enum ku_rule {
 typedef struct ku_fact_column {
     const char *name; /* NULL ends the list */
     ku_type type;
-    const char *unit; /* as in ku_column_spec */
-    bool required;    /* a row without it is refused */
-    double min, max;  /* numbers; both 0 means no limit */
-    ku_rule outside;  /* what a number outside does */
+    const char *unit;         /* as in ku_column_spec */
+    bool required;            /* a row without it is refused */
+    double min, max;          /* numbers; both 0 means no limit */
+    ku_rule outside;          /* what a number outside does */
     const char *missing_flag; /* "no customer": counted when absent, row kept */
     const char *outside_flag; /* "return": counted when outside, row kept */
-    const char *derive;  /* SQL over the other columns that fills it when it is absent
+    const char *derive;       /* SQL over the other columns that fills it when it is absent
                             ("quantity * unit_price"), or NULL */
     const char *label;
     const char *meaning;
@@ -39,8 +39,8 @@ typedef struct ku_fact {
     ku_fact_kind kind;
     const char *title;
     const char *meaning;
-    const char *time_column;  /* the column that dates a row; NULL for dimensions */
-    const char *const *key;   /* a dimension's key columns: a later row replaces an earlier */
+    const char *time_column; /* the column that dates a row; NULL for dimensions */
+    const char *const *key;  /* a dimension's key columns: a later row replaces an earlier */
     const ku_fact_column *columns;
 } ku_fact;
 

@@ -7,15 +7,15 @@
 #include "bank/bank.h"
 
 typedef struct ku_mapping {
-    const char *field;  /* of the fact */
+    const char *field; /* of the fact */
     /* Of the file; "=text" for a constant; "column:5" for the first 5 characters of each
      * value, such as the article family at the start of an article number. */
     const char *column;
 } ku_mapping;
 
 typedef enum ku_overlap {
-    KU_OVERLAP_ONCE,   /* rows already in the bank (same values, same count) are skipped */
-    KU_OVERLAP_KEEP,   /* everything is added */
+    KU_OVERLAP_ONCE, /* rows already in the bank (same values, same count) are skipped */
+    KU_OVERLAP_KEEP, /* everything is added */
 } ku_overlap;
 
 /* How to read the files. NULL and 0 mean: detect. */
@@ -25,18 +25,19 @@ typedef struct ku_import_options {
     size_t path_count;
     const ku_mapping *mapping; /* overrides profile and automatic mapping */
     size_t mapping_count;
-    const char *profile;      /* a saved or built-in profile's name */
-    const char *format;       /* "csv", "parquet", "jsonl", "xlsx" */
-    const char *encoding;     /* "utf-8", "latin-1", "utf-16" */
+    const char *profile;  /* a saved or built-in profile's name */
+    const char *format;   /* "csv", "parquet", "jsonl", "xlsx" */
+    const char *encoding; /* "utf-8", "latin-1", "utf-16" */
     char delimiter, quote, decimal;
-    const char *date_order;   /* "ymd", "dmy", "mdy" */
-    int header;               /* 1 yes, -1 no, 0 detect */
-    const char *sheet;        /* XLSX */
+    const char *date_order; /* "ymd", "dmy", "mdy" */
+    int header;             /* 1 yes, -1 no, 0 detect */
+    const char *sheet;      /* XLSX */
     ku_overlap overlap;
     bool dry_run;
-    bool strict;              /* any refused row refuses the import */
-    const char *rejects_path; /* CSV file,line,column,value,reason,row; NULL: beside the workspace */
-    const char *actor;        /* who, for the batch record */
+    bool strict; /* any refused row refuses the import */
+    const char
+        *rejects_path; /* CSV file,line,column,value,reason,row; NULL: beside the workspace */
+    const char *actor; /* who, for the batch record */
     bool (*progress)(void *data, double done, const char *doing); /* false cancels */
     void *progress_data;
 } ku_import_options;
@@ -44,15 +45,15 @@ typedef struct ku_import_options {
 typedef struct ku_import_source { /* what was detected in one file */
     const char *path, *format, *encoding, *date_order;
     const char *date_order_how; /* on what grounds; NULL when the file has no dates */
-    const char *sheet; /* XLSX only */
+    const char *sheet;          /* XLSX only */
     char delimiter, quote, decimal;
     bool header;
-    const char *packing; /* "none", "gzip", "zstd" */
-    const char *hash;    /* hex BLAKE2b-256 of the file's bytes; NULL when not needed yet */
-    const char *already; /* id of the batch that brought this very file, or NULL */
+    const char *packing;        /* "none", "gzip", "zstd" */
+    const char *hash;           /* hex BLAKE2b-256 of the file's bytes; NULL when not needed yet */
+    const char *already;        /* id of the batch that brought this very file, or NULL */
     const char *const *columns; /* the file's own column names */
     size_t column_count;
-    const char *const *sample;  /* first rows, row-major, column_count wide */
+    const char *const *sample; /* first rows, row-major, column_count wide */
     size_t sample_rows;
 } ku_import_source;
 

@@ -71,8 +71,8 @@ ku_status ku_session_append(ku_session *session, const char *table, const ku_fra
     return session->bank->engine->append(session->connection, table, rows, err);
 }
 
-ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table,
-                          int64_t *number, ku_error *err)
+ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table, int64_t *number,
+                          ku_error *err)
 {
     KU_TRY(session->bank->engine->feed(session->connection, feed, number, err));
     ku_text_addf(table, "feed(%lld)", (long long)*number);

@@ -37,8 +37,8 @@ ku_status ku_session_append(ku_session *session, const char *table, const ku_fra
 /* Makes a feed readable: its SQL name (a table function's call) is appended to `table`.
  * Give it back with _unfeed once the statement is over; that returns the failure by which
  * the feed ended the statement, if it did. */
-ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table,
-                          int64_t *number, ku_error *err);
+ku_status ku_session_feed(ku_session *session, const ku_feed *feed, ku_text *table, int64_t *number,
+                          ku_error *err);
 ku_status ku_session_unfeed(ku_session *session, int64_t number, ku_error *err);
 
 ku_status ku_session_begin(ku_session *session, ku_error *err);

@@ -12,12 +12,12 @@
 #include <sodium/randombytes.h>
 
 #if defined(__GNUC__)
-#pragma GCC poison strcpy strcat strncpy strncat /* ku_text_copy, ku_arena_printf */
-#pragma GCC poison sprintf vsprintf              /* snprintf */
-#pragma GCC poison strtok                        /* strtok_r */
+#pragma GCC poison strcpy strcat strncpy strncat         /* ku_text_copy, ku_arena_printf */
+#pragma GCC poison sprintf vsprintf                      /* snprintf */
+#pragma GCC poison strtok                                /* strtok_r */
 #pragma GCC poison gmtime localtime ctime asctime mktime /* base/date.h, or the _r forms */
 #pragma GCC poison rand srand random srandom drand48     /* kemudi/rng.h */
-#pragma GCC poison atoi atol atoll atof          /* base/text.h */
+#pragma GCC poison atoi atol atoll atof                  /* base/text.h */
 #endif
 
 #endif

@@ -46,10 +46,10 @@ ku_status ku_date_parse(const char *text, size_t length, ku_date_order order, in
                         ku_error *err);
 /* A date, optionally followed by T or a space and hh:mm[:ss[.ffffff]][Z|+hh:mm]. Without a
  * zone it is taken as it stands. */
-ku_status ku_timestamp_parse(const char *text, size_t length, ku_date_order order,
-                             int64_t *micros, ku_error *err);
+ku_status ku_timestamp_parse(const char *text, size_t length, ku_date_order order, int64_t *micros,
+                             ku_error *err);
 
-#define KU_DATE_TEXT 16
+#define KU_DATE_TEXT      16
 #define KU_TIMESTAMP_TEXT 32
 /* "2026-11-23"; returns `to`. */
 char *ku_date_format(int32_t days, char to[KU_DATE_TEXT]);
@@ -58,8 +58,8 @@ char *ku_timestamp_format(int64_t micros, char to[KU_TIMESTAMP_TEXT]);
 /* "23 Nov 2026", for people. */
 char *ku_date_show(int32_t days, char to[KU_DATE_TEXT]);
 
-int64_t ku_now_micros(void); /* the clock, UTC */
-int32_t ku_today(void);      /* UTC */
+int64_t ku_now_micros(void);   /* the clock, UTC */
+int32_t ku_today(void);        /* UTC */
 double ku_clock_seconds(void); /* monotonic, for measuring */
 /* The date of an instant; rounds down also before 1970. */
 int32_t ku_date_of(int64_t micros);

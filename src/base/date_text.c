@@ -7,9 +7,9 @@
 
 static const char *const month_short[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-static const char *const month_long[] = {"January", "February", "March",     "April",
-                                         "May",     "June",     "July",      "August",
-                                         "September", "October", "November", "December"};
+static const char *const month_long[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
 static const char *const order_example[] = {"2026-11-23", "23.11.2026", "11/23/2026"};
 
 /* ---- reading ------------------------------------------------------------------------ */
@@ -91,8 +91,7 @@ static bool take_parts(cursor *c, ku_date_order order, int part[3])
     return false;
 }
 
-static ku_status take_date(cursor *c, ku_date_order order, int32_t *days, bool *form,
-                           ku_error *err)
+static ku_status take_date(cursor *c, ku_date_order order, int32_t *days, bool *form, ku_error *err)
 {
     int part[3];
     *form = take_parts(c, order, part);
@@ -168,8 +167,8 @@ static bool take_time(cursor *c, int64_t *micros)
     return true;
 }
 
-ku_status ku_timestamp_parse(const char *text, size_t length, ku_date_order order,
-                             int64_t *micros, ku_error *err)
+ku_status ku_timestamp_parse(const char *text, size_t length, ku_date_order order, int64_t *micros,
+                             ku_error *err)
 {
     ku_span s = ku_text_trim(text, length);
     cursor c = {s.at, s.at + s.length};
@@ -220,15 +219,20 @@ char *ku_period_label(ku_period period, int32_t days, char to[KU_PERIOD_TEXT])
     ku_civil c = ku_date_to_civil(days);
     ku_week w = ku_date_to_week(days);
     switch (period) {
-    case KU_PERIOD_DAY: return ku_date_show(days, to);
-    case KU_PERIOD_WEEK: snprintf(to, KU_PERIOD_TEXT, "%04d-W%02d", w.year, w.week); break;
+    case KU_PERIOD_DAY:
+        return ku_date_show(days, to);
+    case KU_PERIOD_WEEK:
+        snprintf(to, KU_PERIOD_TEXT, "%04d-W%02d", w.year, w.week);
+        break;
     case KU_PERIOD_MONTH:
         snprintf(to, KU_PERIOD_TEXT, "%s %d", month_short[c.month - 1], c.year);
         break;
     case KU_PERIOD_QUARTER:
         snprintf(to, KU_PERIOD_TEXT, "Q%d %d", (c.month + 2) / 3, c.year);
         break;
-    default: snprintf(to, KU_PERIOD_TEXT, "%d", c.year); break;
+    default:
+        snprintf(to, KU_PERIOD_TEXT, "%d", c.year);
+        break;
     }
     return to;
 }

@@ -70,14 +70,19 @@ static ku_status status_of(int errnum)
 {
     switch (errnum) {
     case ENOENT:
-    case ENOTDIR: return KU_NOT_FOUND;
+    case ENOTDIR:
+        return KU_NOT_FOUND;
     case EACCES:
     case EPERM:
-    case EROFS: return KU_NOT_ALLOWED;
+    case EROFS:
+        return KU_NOT_ALLOWED;
     case ENOSPC:
-    case EDQUOT: return KU_NO_SPACE;
-    case ENOMEM: return KU_NO_MEMORY;
-    default: return KU_IO;
+    case EDQUOT:
+        return KU_NO_SPACE;
+    case ENOMEM:
+        return KU_NO_MEMORY;
+    default:
+        return KU_IO;
     }
 }
 

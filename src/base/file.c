@@ -96,8 +96,7 @@ ku_status ku_file_size(const char *path, uint64_t *bytes, ku_error *err)
 
 /* ---- writing ------------------------------------------------------------------------ */
 
-ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where,
-                       ku_error *err)
+ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where, ku_error *err)
 {
     const char *at = bytes;
     while (length > 0) {

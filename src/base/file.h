@@ -36,8 +36,7 @@ ku_status ku_file_write(const char *path, const void *bytes, size_t length, mode
                         ku_error *err);
 
 /* write(2) until all is written. A closed pipe is KU_IO. */
-ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where,
-                       ku_error *err);
+ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where, ku_error *err);
 
 /* The folder and its parents; an existing folder is well. */
 ku_status ku_folder_make(const char *path, mode_t mode, ku_error *err);

@@ -85,7 +85,8 @@ static void with_sign(char to[KU_NUMBER_TEXT], const char *sign)
     ku_text_copy(number, sizeof number, to);
     bool minus = number[0] == '-';
     size_t last = strlen(sign) - 1;
-    bool letter = (sign[last] >= 'A' && sign[last] <= 'Z') || (sign[last] >= 'a' && sign[last] <= 'z');
+    bool letter = (sign[last] >= 'A' && sign[last] <= 'Z') ||
+                  (sign[last] >= 'a' && sign[last] <= 'z');
     size_t at = ku_text_copy(to, KU_NUMBER_TEXT, minus ? "-" : "");
     at += ku_text_copy(to + at, KU_NUMBER_TEXT - at, sign);
     if (letter) at += ku_text_copy(to + at, KU_NUMBER_TEXT - at, " ");
@@ -135,8 +136,7 @@ static void percent(char to[KU_NUMBER_TEXT], double value, bool signed_, const k
     double hundred = value * 100;
     int decimals = fabs(hundred) < 0.995 && hundred != 0 ? 2 : 1;
     ku_format_fixed(to, hundred, decimals, format);
-    if (format != NULL && format->brief)
-        drop_zeros(to, or_usual(format->decimal, "."));
+    if (format != NULL && format->brief) drop_zeros(to, or_usual(format->decimal, "."));
     if (signed_ && to[0] != '-' && strpbrk(to, "123456789") != NULL) {
         memmove(to + 1, to, strnlen(to, KU_NUMBER_TEXT - 2) + 1);
         to[0] = '+';

@@ -25,10 +25,9 @@ typedef struct ku_format {
 char *ku_format_number(char to[KU_NUMBER_TEXT], double value, const char *unit,
                        const ku_format *format);
 /* With exactly that many decimals, so that a column's marks stand under each other. */
-char *ku_format_fixed(char to[KU_NUMBER_TEXT], double value, int decimals,
-                      const ku_format *format);
+char *ku_format_fixed(char to[KU_NUMBER_TEXT], double value, int decimals, const ku_format *format);
 char *ku_format_int(char to[KU_NUMBER_TEXT], int64_t value, const ku_format *format);
-char *ku_format_bytes(char to[KU_NUMBER_TEXT], double bytes);     /* "1.2 GiB" */
+char *ku_format_bytes(char to[KU_NUMBER_TEXT], double bytes);      /* "1.2 GiB" */
 char *ku_format_duration(char to[KU_NUMBER_TEXT], double seconds); /* "3.2 s", "4 min 10 s" */
 
 /* What a heading adds for a unit: "%", "EUR", "days"; "" when nothing. */

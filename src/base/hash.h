@@ -9,7 +9,7 @@
 #include "kemudi/error.h"
 
 #define KU_HASH_BYTES 32
-#define KU_HASH_TEXT 65 /* hex digits and NUL */
+#define KU_HASH_TEXT  65 /* hex digits and NUL */
 
 typedef struct ku_hash {
     crypto_generichash_state state;

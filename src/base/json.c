@@ -93,25 +93,38 @@ static const char *kind_words(kind k)
 static const char *found_words(const json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "an object";
-    case JSON_ARRAY: return "a list";
-    case JSON_STRING: return "text";
-    case JSON_INTEGER: return "a whole number";
-    case JSON_REAL: return "a number with decimals";
-    case JSON_NULL: return "null";
-    default: return "true or false";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "text";
+    case JSON_INTEGER:
+        return "a whole number";
+    case JSON_REAL:
+        return "a number with decimals";
+    case JSON_NULL:
+        return "null";
+    default:
+        return "true or false";
     }
 }
 
 static bool is_kind(const json_t *value, kind k)
 {
     switch (k) {
-    case TEXT: return json_is_string(value);
-    case INT: return json_is_integer(value);
-    case REAL: return json_is_number(value);
-    case BOOL: return json_is_boolean(value);
-    case ARRAY: return json_is_array(value);
-    default: return json_is_object(value);
+    case TEXT:
+        return json_is_string(value);
+    case INT:
+        return json_is_integer(value);
+    case REAL:
+        return json_is_number(value);
+    case BOOL:
+        return json_is_boolean(value);
+    case ARRAY:
+        return json_is_array(value);
+    default:
+        return json_is_object(value);
     }
 }
 
@@ -127,9 +140,9 @@ static ku_status member(const json_t *object, const char *path, const char *key,
                             object == NULL ? "nothing" : found_words(object));
     json_t *found = json_object_get(object, key);
     if (found == NULL || (json_is_null(found) && !required))
-        return required ? ku_error_set(err, KU_USAGE, where, "is missing; it must be %s",
-                                       kind_words(k))
-                        : KU_OK;
+        return required
+                   ? ku_error_set(err, KU_USAGE, where, "is missing; it must be %s", kind_words(k))
+                   : KU_OK;
     if (!is_kind(found, k))
         return ku_error_set(err, KU_USAGE, where, "must be %s, found %s", kind_words(k),
                             found_words(found));
@@ -138,7 +151,7 @@ static ku_status member(const json_t *object, const char *path, const char *key,
 }
 
 /* Each getter in its required and its optional form. */
-#define GETTER(name, type, kind, read)                                                            \
+#define GETTER(name, type, kind, read)                                                             \
     ku_status ku_json_##name(const json_t *object, const char *path, const char *key, type *value, \
                              ku_error *err)                                                        \
     {                                                                                              \
@@ -192,18 +205,31 @@ ku_status ku_json_only(const json_t *object, const char *path, const char *const
 static void add_escaped(ku_text *out, uint32_t c, const char *bytes, size_t size)
 {
     switch (c) {
-    case '"': ku_text_add(out, "\\\""); return;
-    case '\\': ku_text_add(out, "\\\\"); return;
-    case '\n': ku_text_add(out, "\\n"); return;
-    case '\r': ku_text_add(out, "\\r"); return;
-    case '\t': ku_text_add(out, "\\t"); return;
+    case '"':
+        ku_text_add(out, "\\\"");
+        return;
+    case '\\':
+        ku_text_add(out, "\\\\");
+        return;
+    case '\n':
+        ku_text_add(out, "\\n");
+        return;
+    case '\r':
+        ku_text_add(out, "\\r");
+        return;
+    case '\t':
+        ku_text_add(out, "\\t");
+        return;
     case '<':
     case '>':
     case '&':
     case 0x2028:
     case 0x2029:
-    case 0x7F: ku_text_addf(out, "\\u%04x", (unsigned)c); return;
-    default: break;
+    case 0x7F:
+        ku_text_addf(out, "\\u%04x", (unsigned)c);
+        return;
+    default:
+        break;
     }
     if (c < 0x20)
         ku_text_addf(out, "\\u%04x", (unsigned)c);
@@ -290,14 +316,30 @@ static void dump_array(const json_t *array, ku_text *out)
 void ku_json_dump(const json_t *value, ku_text *out)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: dump_object(value, out); break;
-    case JSON_ARRAY: dump_array(value, out); break;
-    case JSON_STRING: ku_json_addn(out, json_string_value(value), json_string_length(value)); break;
-    case JSON_INTEGER: ku_text_add_int(out, (int64_t)json_integer_value(value)); break;
+    case JSON_OBJECT:
+        dump_object(value, out);
+        break;
+    case JSON_ARRAY:
+        dump_array(value, out);
+        break;
+    case JSON_STRING:
+        ku_json_addn(out, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        ku_text_add_int(out, (int64_t)json_integer_value(value));
+        break;
     /* + 0.0 makes -0 a plain 0, which is what it would be read back as. */
-    case JSON_REAL: ku_json_add_double(out, json_real_value(value) + 0.0); break;
-    case JSON_TRUE: ku_text_add(out, "true"); break;
-    case JSON_FALSE: ku_text_add(out, "false"); break;
-    default: ku_text_add(out, "null"); break;
+    case JSON_REAL:
+        ku_json_add_double(out, json_real_value(value) + 0.0);
+        break;
+    case JSON_TRUE:
+        ku_text_add(out, "true");
+        break;
+    case JSON_FALSE:
+        ku_text_add(out, "false");
+        break;
+    default:
+        ku_text_add(out, "null");
+        break;
     }
 }

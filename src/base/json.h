@@ -44,8 +44,8 @@ ku_status ku_json_real_opt(const json_t *object, const char *path, const char *k
                            ku_error *err);
 ku_status ku_json_bool_opt(const json_t *object, const char *path, const char *key, bool *value,
                            ku_error *err);
-ku_status ku_json_array_opt(const json_t *object, const char *path, const char *key,
-                            json_t **value, ku_error *err);
+ku_status ku_json_array_opt(const json_t *object, const char *path, const char *key, json_t **value,
+                            ku_error *err);
 ku_status ku_json_object_opt(const json_t *object, const char *path, const char *key,
                              json_t **value, ku_error *err);
 

@@ -31,17 +31,17 @@ typedef struct ku_log_field {
 /* Values of keys that name a secret (password, token, secret, cookie, authorization, key)
  * are never written, whatever their value: "(hidden)" stands instead. */
 #define KU_LOG_TEXT(key_, value_) ((ku_log_field){.key = (key_), .text = (value_)})
-#define KU_LOG_NUM(key_, value_) \
+#define KU_LOG_NUM(key_, value_)                                                                   \
     ((ku_log_field){.key = (key_), .kind = KU_LOG_AS_INT, .integer = (value_)})
-#define KU_LOG_REAL(key_, value_) \
+#define KU_LOG_REAL(key_, value_)                                                                  \
     ((ku_log_field){.key = (key_), .kind = KU_LOG_AS_REAL, .real = (value_)})
 
 void ku_log_write(const ku_log *log, ku_log_level level, const char *event,
                   const ku_log_field *fields, size_t count);
 
 /* ku_log_event(log, KU_LOG_INFO, "import finished", KU_LOG_NUM("rows", n), ...) */
-#define ku_log_event(log, level, event, ...)                                                \
-    ku_log_write((log), (level), (event), (const ku_log_field[]){__VA_ARGS__},              \
+#define ku_log_event(log, level, event, ...)                                                       \
+    ku_log_write((log), (level), (event), (const ku_log_field[]){__VA_ARGS__},                     \
                  sizeof((const ku_log_field[]){__VA_ARGS__}) / sizeof(ku_log_field))
 /* The code, place and message of an error as one event. */
 void ku_log_failure(const ku_log *log, const char *event, const ku_error *err);

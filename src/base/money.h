@@ -36,8 +36,8 @@ double ku_money_to_double(ku_money money);
 
 /* "1,234.56", "1.234,56" (by decimal mark), "-12", "EUR 12.50", "12.50 €". More decimals
  * than the currency has are refused, as is another currency. */
-ku_status ku_money_parse(const char *text, size_t length, char decimal,
-                         const ku_currency *currency, ku_money *money, ku_error *err);
+ku_status ku_money_parse(const char *text, size_t length, char decimal, const ku_currency *currency,
+                         ku_money *money, ku_error *err);
 /* "€1,234.56", "-CHF 12.00". */
 void ku_money_add_text(ku_text *out, ku_money money);
 

@@ -88,7 +88,7 @@ static bool take_sign(ku_span *s, bool *negative)
 static bool take_whole(ku_span s, size_t *at, char decimal, char *to, size_t *n)
 {
     size_t run = 0, groups = 0, mark = 0;
-    for (; *at < s.length; ) {
+    for (; *at < s.length;) {
         if (is_digit(s.at[*at])) {
             if (*n >= LONGEST) return false;
             to[(*n)++] = s.at[(*at)++];

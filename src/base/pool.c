@@ -87,7 +87,8 @@ ku_pool *ku_pool_new(unsigned threads)
     pool->worker = calloc(threads, sizeof *pool->worker);
     for (unsigned i = 0; pool->worker != NULL && i + 1 < threads; i++) {
         pool->worker[i] = (worker){.pool = pool, .index = i + 1};
-        if (pthread_create(&pool->worker[i].thread, NULL, worker_main, &pool->worker[i]) != 0) break;
+        if (pthread_create(&pool->worker[i].thread, NULL, worker_main, &pool->worker[i]) != 0)
+            break;
         pool->started++;
     }
     if (pool->worker != NULL && pool->started + 1 == threads) return pool;

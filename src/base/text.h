@@ -75,8 +75,8 @@ typedef struct ku_text {
 } ku_text;
 
 void ku_text_init(ku_text *text);
-void ku_text_clear(ku_text *text);  /* frees the bytes; the text is empty and usable */
-void ku_text_empty(ku_text *text);  /* length 0, keeps the memory */
+void ku_text_clear(ku_text *text);               /* frees the bytes; the text is empty and usable */
+void ku_text_empty(ku_text *text);               /* length 0, keeps the memory */
 const char *ku_text_string(const ku_text *text); /* never NULL */
 /* KU_NO_MEMORY when the text is not whole. */
 ku_status ku_text_check(const ku_text *text, ku_error *err);

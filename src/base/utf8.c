@@ -71,15 +71,18 @@ uint32_t ku_utf8_next(const char *text, size_t length, size_t *at)
     size_t size = well_formed(bytes, length - *at);
     *at += size == 0 ? 1 : size;
     switch (size) {
-    case 1: return bytes[0];
-    case 2: return (uint32_t)(bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F);
+    case 1:
+        return bytes[0];
+    case 2:
+        return (uint32_t)(bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F);
     case 3:
         return (uint32_t)(bytes[0] & 0x0F) << 12 | (uint32_t)(bytes[1] & 0x3F) << 6 |
                (bytes[2] & 0x3F);
     case 4:
         return (uint32_t)(bytes[0] & 0x07) << 18 | (uint32_t)(bytes[1] & 0x3F) << 12 |
                (uint32_t)(bytes[2] & 0x3F) << 6 | (bytes[3] & 0x3F);
-    default: return 0xFFFD;
+    default:
+        return 0xFFFD;
     }
 }
 
@@ -97,13 +100,13 @@ static bool within(uint32_t c, const range *ranges, size_t count)
 size_t ku_utf8_width(const char *text, size_t length)
 {
     /* Blocks, not single characters: enough to keep a table's columns straight. */
-    static const range no_width[] = {
-        {0x0000, 0x001F}, {0x007F, 0x009F}, {0x0300, 0x036F}, {0x0591, 0x05BD},
-        {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
-    static const range wide[] = {
-        {0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
-        {0xF900, 0xFAFF},   {0xFE30, 0xFE4F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
-        {0x1F300, 0x1F64F}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
+    static const range no_width[] = {{0x0000, 0x001F}, {0x007F, 0x009F}, {0x0300, 0x036F},
+                                     {0x0591, 0x05BD}, {0x200B, 0x200F}, {0x20D0, 0x20FF},
+                                     {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
+    static const range wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},  {0x3041, 0xA4CF},
+                                 {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},  {0xFE30, 0xFE4F},
+                                 {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
+                                 {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
     size_t width = 0;
     for (size_t at = 0; at < length;) {
         uint32_t c = ku_utf8_next(text, length, &at);

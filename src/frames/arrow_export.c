@@ -30,7 +30,7 @@ static void release_schema(struct ArrowSchema *schema)
 static const char *format_of(ku_type type)
 {
     static const char *const formats[KU_TYPE_COUNT] = {
-        [KU_INT64] = "l", [KU_DOUBLE] = "g",       [KU_BOOL] = "b",
+        [KU_INT64] = "l",  [KU_DOUBLE] = "g",       [KU_BOOL] = "b",
         [KU_DATE] = "tdD", [KU_TIMESTAMP] = "tsu:", [KU_TEXT] = "i"};
     return formats[type];
 }
@@ -61,7 +61,8 @@ static bool make_frame_schema(struct ArrowSchema *schema, const ku_frame *frame)
     for (int32_t i = 0; i < frame->columns; i++) {
         schema->children[i] = calloc(1, sizeof **schema->children);
         schema->n_children = i + 1;
-        if (schema->children[i] == NULL || !make_column_schema(schema->children[i], &frame->column[i]))
+        if (schema->children[i] == NULL ||
+            !make_column_schema(schema->children[i], &frame->column[i]))
             return false;
     }
     return true;

@@ -16,13 +16,26 @@
 /* ---- formats -------------------------------------------------------------------------- */
 
 typedef enum reading {
-    READ_I8, READ_U8, READ_I16, READ_U16, READ_I32, READ_U32, READ_I64, READ_U64, /* to int64 */
-    READ_F32, READ_F64,                                                           /* to double */
-    READ_BITS,                                                                    /* to bool */
-    READ_DAYS, READ_DAY_MILLIS,                                                   /* to date */
-    READ_STAMP,                                                                   /* to timestamp */
-    READ_UTF8, READ_LARGE_UTF8, READ_UTF8_VIEW, READ_DICTIONARY,                  /* to text */
-    READ_DECIMAL_WHOLE, READ_DECIMAL,                                             /* int64, double */
+    READ_I8,
+    READ_U8,
+    READ_I16,
+    READ_U16,
+    READ_I32,
+    READ_U32,
+    READ_I64,
+    READ_U64, /* to int64 */
+    READ_F32,
+    READ_F64,  /* to double */
+    READ_BITS, /* to bool */
+    READ_DAYS,
+    READ_DAY_MILLIS, /* to date */
+    READ_STAMP,      /* to timestamp */
+    READ_UTF8,
+    READ_LARGE_UTF8,
+    READ_UTF8_VIEW,
+    READ_DICTIONARY, /* to text */
+    READ_DECIMAL_WHOLE,
+    READ_DECIMAL, /* int64, double */
 } reading;
 
 typedef struct plan {
@@ -40,13 +53,14 @@ static bool plan_plain(const char *format, plan *p)
         const char *format;
         reading reading;
         ku_type type;
-    } known[] = {
-        {"c", READ_I8, KU_INT64},     {"C", READ_U8, KU_INT64},   {"s", READ_I16, KU_INT64},
-        {"S", READ_U16, KU_INT64},    {"i", READ_I32, KU_INT64},  {"I", READ_U32, KU_INT64},
-        {"l", READ_I64, KU_INT64},    {"L", READ_U64, KU_INT64},  {"f", READ_F32, KU_DOUBLE},
-        {"g", READ_F64, KU_DOUBLE},   {"b", READ_BITS, KU_BOOL},  {"tdD", READ_DAYS, KU_DATE},
-        {"tdm", READ_DAY_MILLIS, KU_DATE}, {"u", READ_UTF8, KU_TEXT},
-        {"U", READ_LARGE_UTF8, KU_TEXT},   {"vu", READ_UTF8_VIEW, KU_TEXT}};
+    } known[] = {{"c", READ_I8, KU_INT64},          {"C", READ_U8, KU_INT64},
+                 {"s", READ_I16, KU_INT64},         {"S", READ_U16, KU_INT64},
+                 {"i", READ_I32, KU_INT64},         {"I", READ_U32, KU_INT64},
+                 {"l", READ_I64, KU_INT64},         {"L", READ_U64, KU_INT64},
+                 {"f", READ_F32, KU_DOUBLE},        {"g", READ_F64, KU_DOUBLE},
+                 {"b", READ_BITS, KU_BOOL},         {"tdD", READ_DAYS, KU_DATE},
+                 {"tdm", READ_DAY_MILLIS, KU_DATE}, {"u", READ_UTF8, KU_TEXT},
+                 {"U", READ_LARGE_UTF8, KU_TEXT},   {"vu", READ_UTF8_VIEW, KU_TEXT}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].format, format) == 0) {
             p->reading = known[i].reading;
@@ -100,8 +114,11 @@ static ku_status make_plan(const struct ArrowSchema *schema, plan *p, ku_error *
         plan words = {0};
         known = p->reading <= READ_U64 && plan_plain(schema->dictionary->format, &words) &&
                 words.type == KU_TEXT;
-        *p = (plan){.name = p->name, .reading = READ_DICTIONARY, .type = KU_TEXT,
-                    .codes = p->reading, .words = words.reading};
+        *p = (plan){.name = p->name,
+                    .reading = READ_DICTIONARY,
+                    .type = KU_TEXT,
+                    .codes = p->reading,
+                    .words = words.reading};
     }
     if (known) return KU_OK;
     return ku_error_set(err, KU_BAD_DATA, p->name,
@@ -119,8 +136,8 @@ static bool is_present(const struct ArrowArray *array, int64_t row)
 }
 
 /* The i-th value of a buffer, whatever its alignment. */
-#define VALUE(type, buffer, i) \
-    (*(const type *)memcpy(&(type){0}, (const char *)(buffer) + (size_t)(i) * sizeof(type), \
+#define VALUE(type, buffer, i)                                                                     \
+    (*(const type *)memcpy(&(type){0}, (const char *)(buffer) + (size_t)(i) * sizeof(type),        \
                            sizeof(type)))
 
 /* A whole number of any width; false for one beyond int64. */
@@ -129,13 +146,27 @@ static bool whole_at(reading r, const struct ArrowArray *array, int64_t row, int
     const void *data = array->buffers[1];
     int64_t i = array->offset + row;
     switch (r) {
-    case READ_I8: *value = VALUE(int8_t, data, i); return true;
-    case READ_U8: *value = VALUE(uint8_t, data, i); return true;
-    case READ_I16: *value = VALUE(int16_t, data, i); return true;
-    case READ_U16: *value = VALUE(uint16_t, data, i); return true;
-    case READ_I32: *value = VALUE(int32_t, data, i); return true;
-    case READ_U32: *value = VALUE(uint32_t, data, i); return true;
-    case READ_I64: *value = VALUE(int64_t, data, i); return true;
+    case READ_I8:
+        *value = VALUE(int8_t, data, i);
+        return true;
+    case READ_U8:
+        *value = VALUE(uint8_t, data, i);
+        return true;
+    case READ_I16:
+        *value = VALUE(int16_t, data, i);
+        return true;
+    case READ_U16:
+        *value = VALUE(uint16_t, data, i);
+        return true;
+    case READ_I32:
+        *value = VALUE(int32_t, data, i);
+        return true;
+    case READ_U32:
+        *value = VALUE(uint32_t, data, i);
+        return true;
+    case READ_I64:
+        *value = VALUE(int64_t, data, i);
+        return true;
     default: {
         uint64_t u = VALUE(uint64_t, data, i);
         *value = (int64_t)u;
@@ -151,9 +182,12 @@ static int128 decimal_at(const plan *p, const struct ArrowArray *array, int64_t 
     const void *data = array->buffers[1];
     int64_t i = array->offset + row;
     switch (p->width) {
-    case 4: return VALUE(int32_t, data, i);
-    case 8: return VALUE(int64_t, data, i);
-    default: return VALUE(int128, data, i);
+    case 4:
+        return VALUE(int32_t, data, i);
+    case 8:
+        return VALUE(int64_t, data, i);
+    default:
+        return VALUE(int128, data, i);
     }
 }
 
@@ -204,8 +238,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 
 static ku_status too_far(const plan *p, int64_t row, ku_error *err)
 {
-    return ku_error_set(err, KU_BAD_DATA, p->name,
-                        "row %lld has a value too large to be stored", (long long)row + 1);
+    return ku_error_set(err, KU_BAD_DATA, p->name, "row %lld has a value too large to be stored",
+                        (long long)row + 1);
 }
 
 static ku_status read_text(const plan *p, reading r, const struct ArrowArray *array, int64_t row,
@@ -249,22 +283,37 @@ static ku_status read_value(const plan *p, const struct ArrowArray *array, int64
     int64_t i = array->offset + row, whole;
     const uint8_t *bits = array->buffers[1];
     switch (p->reading) {
-    case READ_F32: ku_grow_f64(grow, (double)VALUE(float, bits, i)); return KU_OK;
-    case READ_F64: ku_grow_f64(grow, VALUE(double, bits, i)); return KU_OK;
-    case READ_BITS: ku_grow_bool(grow, bits[i >> 3] >> (i & 7) & 1); return KU_OK;
-    case READ_DAYS: ku_grow_i32(grow, VALUE(int32_t, bits, i)); return KU_OK;
+    case READ_F32:
+        ku_grow_f64(grow, (double)VALUE(float, bits, i));
+        return KU_OK;
+    case READ_F64:
+        ku_grow_f64(grow, VALUE(double, bits, i));
+        return KU_OK;
+    case READ_BITS:
+        ku_grow_bool(grow, bits[i >> 3] >> (i & 7) & 1);
+        return KU_OK;
+    case READ_DAYS:
+        ku_grow_i32(grow, VALUE(int32_t, bits, i));
+        return KU_OK;
     case READ_DAY_MILLIS:
         whole = floor_div(VALUE(int64_t, bits, i), 86400000);
         if (whole > INT32_MAX || whole < INT32_MIN) return too_far(p, row, err);
         ku_grow_i32(grow, (int32_t)whole);
         return KU_OK;
-    case READ_STAMP: return read_stamp(p, array, row, grow, err);
+    case READ_STAMP:
+        return read_stamp(p, array, row, grow, err);
     case READ_UTF8:
     case READ_LARGE_UTF8:
-    case READ_UTF8_VIEW: return read_text(p, p->reading, array, row, grow, err);
-    case READ_DICTIONARY: return read_word(p, array, row, grow, err);
-    case READ_DECIMAL_WHOLE: ku_grow_i64(grow, (int64_t)decimal_at(p, array, row)); return KU_OK;
-    case READ_DECIMAL: ku_grow_f64(grow, scaled(decimal_at(p, array, row), p->scale)); return KU_OK;
+    case READ_UTF8_VIEW:
+        return read_text(p, p->reading, array, row, grow, err);
+    case READ_DICTIONARY:
+        return read_word(p, array, row, grow, err);
+    case READ_DECIMAL_WHOLE:
+        ku_grow_i64(grow, (int64_t)decimal_at(p, array, row));
+        return KU_OK;
+    case READ_DECIMAL:
+        ku_grow_f64(grow, scaled(decimal_at(p, array, row), p->scale));
+        return KU_OK;
     default:
         if (!whole_at(p->reading, array, row, &whole)) return too_far(p, row, err);
         ku_grow_i64(grow, whole);
@@ -329,7 +378,8 @@ static bool borrow(const plan *p, const struct ArrowArray *array, ku_column *col
     const char *data = array->buffers[1];
     const uint8_t *validity = array->buffers[0];
     if (p->type == KU_BOOL) width = 1;
-    if (!same || data == NULL || array->offset % 8 != 0 || (uintptr_t)data % width != 0) return false;
+    if (!same || data == NULL || array->offset % 8 != 0 || (uintptr_t)data % width != 0)
+        return false;
     data += p->type == KU_BOOL ? (size_t)array->offset / 8 : (size_t)array->offset * width;
     if (p->type == KU_DOUBLE && has_nan((const double *)(const void *)data, rows)) return false;
     column->type = p->type;

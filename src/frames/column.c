@@ -163,10 +163,13 @@ static size_t width_of(ku_type type)
     switch (type) {
     case KU_INT64:
     case KU_TIMESTAMP:
-    case KU_DOUBLE: return 8;
+    case KU_DOUBLE:
+        return 8;
     case KU_DATE:
-    case KU_TEXT: return 4;
-    default: return 0; /* bits */
+    case KU_TEXT:
+        return 4;
+    default:
+        return 0; /* bits */
     }
 }
 

@@ -11,11 +11,21 @@ static void add_cell(const ku_column *column, int64_t row, ku_csv_guard guard, k
     char date[KU_DATE_TEXT], time[KU_TIMESTAMP_TEXT];
     if (!ku_column_valid(column, row)) return;
     switch (column->type) {
-    case KU_INT64: ku_text_add_int(out, column->as.i64[row]); break;
-    case KU_DOUBLE: ku_text_add_double(out, column->as.f64[row]); break;
-    case KU_BOOL: ku_text_add(out, ku_column_bool(column, row) ? "true" : "false"); break;
-    case KU_DATE: ku_text_add(out, ku_date_format(column->as.days[row], date)); break;
-    case KU_TIMESTAMP: ku_text_add(out, ku_timestamp_format(column->as.i64[row], time)); break;
+    case KU_INT64:
+        ku_text_add_int(out, column->as.i64[row]);
+        break;
+    case KU_DOUBLE:
+        ku_text_add_double(out, column->as.f64[row]);
+        break;
+    case KU_BOOL:
+        ku_text_add(out, ku_column_bool(column, row) ? "true" : "false");
+        break;
+    case KU_DATE:
+        ku_text_add(out, ku_date_format(column->as.days[row], date));
+        break;
+    case KU_TIMESTAMP:
+        ku_text_add(out, ku_timestamp_format(column->as.i64[row], time));
+        break;
     default: {
         int32_t length;
         const char *text = ku_dictionary_at(&column->dictionary, column->as.codes[row], &length);

@@ -49,11 +49,16 @@ double ku_column_number(const ku_column *column, int64_t row)
     if (!ku_column_valid(column, row)) return NAN;
     switch (column->type) {
     case KU_INT64:
-    case KU_TIMESTAMP: return (double)column->as.i64[row];
-    case KU_DOUBLE: return column->as.f64[row];
-    case KU_BOOL: return ku_column_bool(column, row) ? 1.0 : 0.0;
-    case KU_DATE: return (double)column->as.days[row];
-    default: return NAN;
+    case KU_TIMESTAMP:
+        return (double)column->as.i64[row];
+    case KU_DOUBLE:
+        return column->as.f64[row];
+    case KU_BOOL:
+        return ku_column_bool(column, row) ? 1.0 : 0.0;
+    case KU_DATE:
+        return (double)column->as.days[row];
+    default:
+        return NAN;
     }
 }
 
@@ -217,11 +222,21 @@ static void put(ku_grow *grow, const cell *c)
     }
     switch (grow->type) {
     case KU_INT64:
-    case KU_TIMESTAMP: ku_grow_i64(grow, c->as.i64); break;
-    case KU_DOUBLE: ku_grow_f64(grow, c->as.f64); break;
-    case KU_BOOL: ku_grow_bool(grow, c->as.boolean); break;
-    case KU_DATE: ku_grow_i32(grow, c->as.i32); break;
-    default: ku_grow_code(grow, c->as.i32); break;
+    case KU_TIMESTAMP:
+        ku_grow_i64(grow, c->as.i64);
+        break;
+    case KU_DOUBLE:
+        ku_grow_f64(grow, c->as.f64);
+        break;
+    case KU_BOOL:
+        ku_grow_bool(grow, c->as.boolean);
+        break;
+    case KU_DATE:
+        ku_grow_i32(grow, c->as.i32);
+        break;
+    default:
+        ku_grow_code(grow, c->as.i32);
+        break;
     }
 }
 

@@ -13,11 +13,21 @@ void ku_frame_json_cell(const ku_column *column, int64_t row, ku_text *out)
         return;
     }
     switch (column->type) {
-    case KU_INT64: ku_text_add_int(out, column->as.i64[row]); break;
-    case KU_DOUBLE: ku_json_add_double(out, column->as.f64[row]); break;
-    case KU_BOOL: ku_text_add(out, ku_column_bool(column, row) ? "true" : "false"); break;
-    case KU_DATE: ku_json_add(out, ku_date_format(column->as.days[row], date)); break;
-    case KU_TIMESTAMP: ku_json_add(out, ku_timestamp_format(column->as.i64[row], time)); break;
+    case KU_INT64:
+        ku_text_add_int(out, column->as.i64[row]);
+        break;
+    case KU_DOUBLE:
+        ku_json_add_double(out, column->as.f64[row]);
+        break;
+    case KU_BOOL:
+        ku_text_add(out, ku_column_bool(column, row) ? "true" : "false");
+        break;
+    case KU_DATE:
+        ku_json_add(out, ku_date_format(column->as.days[row], date));
+        break;
+    case KU_TIMESTAMP:
+        ku_json_add(out, ku_timestamp_format(column->as.i64[row], time));
+        break;
     default: {
         int32_t length;
         const char *text = ku_dictionary_at(&column->dictionary, column->as.codes[row], &length);

@@ -154,8 +154,8 @@ static const void *part_at(const reader *r, part p, uint64_t expected)
 static ku_status view_name(const reader *r, part p, ku_owner *owner, const char **name)
 {
     const char *bytes = part_at(r, p, p.length);
-    if (bytes == NULL || p.length == 0 || p.length > 1000 || memchr(bytes, '\0', p.length) != NULL ||
-        !ku_utf8_valid(bytes, p.length, NULL))
+    if (bytes == NULL || p.length == 0 || p.length > 1000 ||
+        memchr(bytes, '\0', p.length) != NULL || !ku_utf8_valid(bytes, p.length, NULL))
         return damaged(r, "a name cannot be read");
     char *copy = ku_owner_alloc(owner, p.length + 1);
     if (copy == NULL) return ku_error_set(r->err, KU_NO_MEMORY, NULL, "no memory to read a table");

@@ -14,7 +14,8 @@ ku_status ku_sql_error(sqlite3 *db, ku_error *err, const char *doing)
                             "another program has been writing the office's records for too "
                             "long; try again");
     case SQLITE_FULL:
-        return ku_error_set(err, KU_NO_SPACE, where, "the disk that holds the workspace is full; make room and try again");
+        return ku_error_set(err, KU_NO_SPACE, where,
+                            "the disk that holds the workspace is full; make room and try again");
     case SQLITE_NOMEM:
         return ku_error_set(err, KU_NO_MEMORY, where, "no memory: %s", doing);
     case SQLITE_CORRUPT:

@@ -60,8 +60,7 @@ static void run_example(example_run *run)
                               .files = run->files,
                               .file_count = run->file_count,
                               .seed = 1};
-    ku_status status =
-        ku_run_now(NULL, &request, NULL, NULL, run->arena, &record, &run->out, &err);
+    ku_status status = ku_run_now(NULL, &request, NULL, NULL, run->arena, &record, &run->out, &err);
     if (status != KU_OK) print_message("# %s: %s: %s\n", run->analysis->id, err.where, err.message);
     assert_int_equal(status, KU_OK);
 }
@@ -103,7 +102,8 @@ static void compare(const char *id, const char *table, const char *expected, con
             found = next_field(found, b, sizeof b);
             if (!same_field(a, b, tolerance)) {
                 print_message("# %s, table %s, line %d, field %d: expected %s, found %s, "
-                              "tolerance %g\n", id, table, line, field, a, b, tolerance);
+                              "tolerance %g\n",
+                              id, table, line, field, a, b, tolerance);
                 fail();
             }
             assert_int_equal(*expected == ',', *found == ',');
@@ -128,7 +128,8 @@ static bool compare_table(example_run *run, const ku_table_spec *table)
     ku_frame_csv_rows(frame, 0, frame->rows, KU_CSV_EXACT, &found);
     /* How a new example's expected tables are made: look at them before keeping them. */
     if (getenv("KEMUDI_PRINT_EXAMPLES"))
-        fprintf(stderr, "==> %s/%s.csv\n%s", run->analysis->id, table->name, ku_text_string(&found));
+        fprintf(stderr, "==> %s/%s.csv\n%s", run->analysis->id, table->name,
+                ku_text_string(&found));
     if (expected)
         compare(run->analysis->id, table->name, expected, ku_text_string(&found),
                 run->analysis->example->tolerance);
@@ -148,7 +149,8 @@ static void check_example(const ku_analysis *analysis)
     write_inputs(&run);
     read_args(&run);
     run_example(&run);
-    for (const ku_table_spec *t = analysis->outputs; t->name; t++) compared += compare_table(&run, t);
+    for (const ku_table_spec *t = analysis->outputs; t->name; t++)
+        compared += compare_table(&run, t);
     assert_true(compared > 0);
     ku_frames_clear(&run.out);
     ku_folder_remove(run.folder, &err);

@@ -18,14 +18,35 @@ static ku_status run_nothing(const ku_frames *in, const ku_params *params, ku_ru
 static const ku_choice by[] = {{"product", "Product"}, {"country", "Country"}, {NULL, NULL}};
 
 static const ku_param_spec specs[] = {
-    {.name = "horizon", .type = KU_PARAM_INT, .unit = "periods", .min = 1, .max = 104,
-     .default_value = "13", .label = "How far", .help = "Periods ahead."},
-    {.name = "level", .type = KU_PARAM_REAL, .unit = "share", .min = 0.5, .max = 0.99,
-     .default_value = "0.95", .label = "Sureness", .help = "Of the interval."},
-    {.name = "trend", .type = KU_PARAM_BOOL, .unit = "", .default_value = "yes", .label = "Trend",
+    {.name = "horizon",
+     .type = KU_PARAM_INT,
+     .unit = "periods",
+     .min = 1,
+     .max = 104,
+     .default_value = "13",
+     .label = "How far",
+     .help = "Periods ahead."},
+    {.name = "level",
+     .type = KU_PARAM_REAL,
+     .unit = "share",
+     .min = 0.5,
+     .max = 0.99,
+     .default_value = "0.95",
+     .label = "Sureness",
+     .help = "Of the interval."},
+    {.name = "trend",
+     .type = KU_PARAM_BOOL,
+     .unit = "",
+     .default_value = "yes",
+     .label = "Trend",
      .help = "Whether there is one."},
-    {.name = "by", .type = KU_PARAM_CHOICE, .unit = "", .choices = by, .default_value = "product",
-     .label = "By", .help = "What to group by."},
+    {.name = "by",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .choices = by,
+     .default_value = "product",
+     .label = "By",
+     .help = "What to group by."},
     {.name = "from", .type = KU_PARAM_DATE, .unit = "", .label = "From", .help = "First day."},
     {.name = "note", .type = KU_PARAM_TEXT, .unit = "", .label = "Note", .help = "Any words."},
     {0}};
@@ -34,22 +55,36 @@ static const ku_column_spec columns[] = {
     {"date", KU_DATE, "", true, "Date", "The day."},
     {"value", KU_DOUBLE, "money", true, "Value", "What was sold."},
     {0}};
-static const ku_table_spec inputs[] = {{.name = "series", .meaning = "What was.", .columns = columns},
-                                       {0}};
-static const ku_table_spec outputs[] = {{.name = "result", .meaning = "What is.", .columns = columns},
-                                        {0}};
-static const ku_view_spec views[] = {
-    {.name = "chart", .title = "Value", .kind = KU_VIEW_LINE, .table = "result", .x = "date", .y = "value"},
-    {0}};
+static const ku_table_spec inputs[] = {
+    {.name = "series", .meaning = "What was.", .columns = columns}, {0}};
+static const ku_table_spec outputs[] = {
+    {.name = "result", .meaning = "What is.", .columns = columns}, {0}};
+static const ku_view_spec views[] = {{.name = "chart",
+                                      .title = "Value",
+                                      .kind = KU_VIEW_LINE,
+                                      .table = "result",
+                                      .x = "date",
+                                      .y = "value"},
+                                     {0}};
 static const char *const assumptions[] = {"Tomorrow is like today.", NULL};
 static const ku_source_spec sources[] = {{"Nobody (2026)", "eq. 1"}, {0}};
 static const char *const args[] = {"--horizon", "8", NULL};
 static const ku_example_spec example = {"Made up", args, 1e-9, "Read it so."};
 
-static const ku_analysis made_up = {
-    .id = "test.made-up", .version = "1", .title = "Made up", .area = "Test", .question = "Is it?",
-    .summary = "It is.", .inputs = inputs, .params = specs, .outputs = outputs, .views = views,
-    .assumptions = assumptions, .sources = sources, .example = &example, .run = run_nothing};
+static const ku_analysis made_up = {.id = "test.made-up",
+                                    .version = "1",
+                                    .title = "Made up",
+                                    .area = "Test",
+                                    .question = "Is it?",
+                                    .summary = "It is.",
+                                    .inputs = inputs,
+                                    .params = specs,
+                                    .outputs = outputs,
+                                    .views = views,
+                                    .assumptions = assumptions,
+                                    .sources = sources,
+                                    .example = &example,
+                                    .run = run_nothing};
 
 static ku_status parse(ku_arena *arena, const char *name, const char *value, ku_params **params,
                        ku_error *err)
@@ -95,14 +130,19 @@ static void refusals_say_what_to_do(void **state)
     ku_arena *arena = *state;
     ku_params *params;
     ku_error err = {0};
-    check_fails(KU_USAGE, "did you mean horizon?", parse(arena, "horzon", "8", &params, &err), &err);
+    check_fails(KU_USAGE, "did you mean horizon?", parse(arena, "horzon", "8", &params, &err),
+                &err);
     assert_string_equal(err.where, "horzon");
-    check_fails(KU_USAGE, "from 1 to 104, found 105", parse(arena, "horizon", "105", &params, &err), &err);
-    check_fails(KU_USAGE, "whole number, found \"8.5\"", parse(arena, "horizon", "8.5", &params, &err), &err);
+    check_fails(KU_USAGE, "from 1 to 104, found 105", parse(arena, "horizon", "105", &params, &err),
+                &err);
+    check_fails(KU_USAGE, "whole number, found \"8.5\"",
+                parse(arena, "horizon", "8.5", &params, &err), &err);
     check_fails(KU_USAGE, "from 0.5 to 0.99", parse(arena, "level", "95", &params, &err), &err);
     check_fails(KU_USAGE, "product or country", parse(arena, "by", "contry", &params, &err), &err);
-    check_fails(KU_USAGE, "did you mean country?", parse(arena, "by", "contry", &params, &err), &err);
-    check_fails(KU_USAGE, "February has no 31st", parse(arena, "from", "2026-02-31", &params, &err), &err);
+    check_fails(KU_USAGE, "did you mean country?", parse(arena, "by", "contry", &params, &err),
+                &err);
+    check_fails(KU_USAGE, "February has no 31st", parse(arena, "from", "2026-02-31", &params, &err),
+                &err);
     check_fails(KU_USAGE, "yes or no", parse(arena, "trend", "maybe", &params, &err), &err);
     check_fails(KU_USAGE, "UTF-8", parse(arena, "note", "\xFF", &params, &err), &err);
     ku_param_text twice[] = {{"horizon", "8"}, {"horizon", "9"}};

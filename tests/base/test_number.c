@@ -27,21 +27,40 @@ static void reals_know_marks_and_groups(void **state)
         const char *text;
         char decimal;
         double value; /* NaN: refused */
-    } cases[] = {
-        {"1234.5", '.', 1234.5},   {"1,234.5", '.', 1234.5},   {"1.234,5", ',', 1234.5},
-        {"1 234,5", ',', 1234.5},  {"-0.5", '.', -0.5},        {"(12.50)", '.', -12.5},
-        {"12.50-", '.', -12.5},    {".5", '.', 0.5},           {"5.", '.', 5},
-        {"1e3", '.', 1000},        {"1'234'567", '.', 1234567}, {"−3", '.', -3},
-        {"1,23", '.', NAN},        {"1.2.3", '.', NAN},        {"1,2,3", ',', NAN},
-        {"1,234,56", '.', NAN},    {"1 234'567", '.', NAN},    {"abc", '.', NAN},
-        {"", '.', NAN},            {"nan", '.', NAN},          {"inf", '.', NAN},
-        {"1e999", '.', NAN},       {"0x10", '.', NAN},         {"--1", '.', NAN},
-        {"1e", '.', NAN},          {"12 34", '.', NAN},        {"(-5)", '.', NAN},
-        {",234", '.', NAN},        {"1234,567", '.', NAN},     {".", '.', NAN}};
+    } cases[] = {{"1234.5", '.', 1234.5},
+                 {"1,234.5", '.', 1234.5},
+                 {"1.234,5", ',', 1234.5},
+                 {"1 234,5", ',', 1234.5},
+                 {"-0.5", '.', -0.5},
+                 {"(12.50)", '.', -12.5},
+                 {"12.50-", '.', -12.5},
+                 {".5", '.', 0.5},
+                 {"5.", '.', 5},
+                 {"1e3", '.', 1000},
+                 {"1'234'567", '.', 1234567},
+                 {"−3", '.', -3},
+                 {"1,23", '.', NAN},
+                 {"1.2.3", '.', NAN},
+                 {"1,2,3", ',', NAN},
+                 {"1,234,56", '.', NAN},
+                 {"1 234'567", '.', NAN},
+                 {"abc", '.', NAN},
+                 {"", '.', NAN},
+                 {"nan", '.', NAN},
+                 {"inf", '.', NAN},
+                 {"1e999", '.', NAN},
+                 {"0x10", '.', NAN},
+                 {"--1", '.', NAN},
+                 {"1e", '.', NAN},
+                 {"12 34", '.', NAN},
+                 {"(-5)", '.', NAN},
+                 {",234", '.', NAN},
+                 {"1234,567", '.', NAN},
+                 {".", '.', NAN}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value = NAN;
-        ku_status status =
-            ku_parse_double(cases[i].text, strlen(cases[i].text), cases[i].decimal, &value, NULL);
+        ku_status status = ku_parse_double(cases[i].text, strlen(cases[i].text), cases[i].decimal,
+                                           &value, NULL);
         if (status != (isnan(cases[i].value) ? KU_USAGE : KU_OK))
             fail_msg("\"%s\" with %c: found %s %g", cases[i].text, cases[i].decimal,
                      ku_status_name(status), value);
@@ -64,8 +83,15 @@ static void sizes_are_read(void **state)
 static void doubles_read_back_the_same(void **state)
 {
     (void)state;
-    static const double values[] = {0.1, 1.0 / 3, 1e300, 5e-324, 123456789012345680.0, -2.5, 0.0,
-                                    2.2250738585072014e-308, 9007199254740993.0};
+    static const double values[] = {0.1,
+                                    1.0 / 3,
+                                    1e300,
+                                    5e-324,
+                                    123456789012345680.0,
+                                    -2.5,
+                                    0.0,
+                                    2.2250738585072014e-308,
+                                    9007199254740993.0};
     char text[KU_DOUBLE_TEXT];
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         ku_double_print(values[i], text);
@@ -83,7 +109,8 @@ static ku_money parse(const char *text, const char *currency)
 {
     ku_money money = {0, NULL};
     ku_error err = {0};
-    check_ok(ku_money_parse(text, strlen(text), '.', ku_currency_find(currency), &money, &err), &err);
+    check_ok(ku_money_parse(text, strlen(text), '.', ku_currency_find(currency), &money, &err),
+             &err);
     return money;
 }
 
@@ -101,9 +128,10 @@ static void money_is_read_and_written(void **state)
                 ku_money_parse("1.5", 3, '.', ku_currency_find("JPY"), &money, &err), &err);
     check_fails(KU_USAGE, "expected an amount in EUR",
                 ku_money_parse("12 USD", 6, '.', ku_currency_find("EUR"), &money, &err), &err);
-    check_fails(KU_BAD_DATA, "too large",
-                ku_money_parse("92233720368547758.08", 20, '.', ku_currency_find("USD"), &money, &err),
-                &err);
+    check_fails(
+        KU_BAD_DATA, "too large",
+        ku_money_parse("92233720368547758.08", 20, '.', ku_currency_find("USD"), &money, &err),
+        &err);
     ku_text out = {0};
     ku_money_add_text(&out, parse("1234567.8", "EUR"));
     ku_money_add_text(&out, parse("-12", "CHF"));

@@ -15,7 +15,9 @@ static void philox_gives_the_published_vectors(void **state)
     } vectors[] = {
         {0, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
         {UINT64_MAX, UINT64_MAX, UINT64_MAX, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-        {0x299f31d0a4093822u, 0x0370734413198a2eu, 0x85a308d3243f6a88u,
+        {0x299f31d0a4093822u,
+         0x0370734413198a2eu,
+         0x85a308d3243f6a88u,
          {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}};
     for (size_t v = 0; v < sizeof vectors / sizeof *vectors; v++) {
         ku_rng rng = ku_rng_make(vectors[v].seed, vectors[v].stream);
@@ -37,13 +39,43 @@ static void the_normal_quantile_gives_the_published_values(void **state)
 }
 
 typedef double draw_fn(ku_rng *rng, double a, double b);
-static double draw_uniform(ku_rng *r, double a, double b) { (void)a; (void)b; return ku_rng_uniform(r); }
-static double draw_normal(ku_rng *r, double a, double b) { (void)a; (void)b; return ku_rng_normal(r); }
-static double draw_exponential(ku_rng *r, double a, double b) { (void)a; (void)b; return ku_rng_exponential(r); }
-static double draw_gamma(ku_rng *r, double a, double b) { (void)b; return ku_rng_gamma(r, a); }
-static double draw_beta(ku_rng *r, double a, double b) { return ku_rng_beta(r, a, b); }
-static double draw_poisson(ku_rng *r, double a, double b) { (void)b; return (double)ku_rng_poisson(r, a); }
-static double draw_below(ku_rng *r, double a, double b) { (void)b; return (double)ku_rng_below(r, (uint64_t)a); }
+static double draw_uniform(ku_rng *r, double a, double b)
+{
+    (void)a;
+    (void)b;
+    return ku_rng_uniform(r);
+}
+static double draw_normal(ku_rng *r, double a, double b)
+{
+    (void)a;
+    (void)b;
+    return ku_rng_normal(r);
+}
+static double draw_exponential(ku_rng *r, double a, double b)
+{
+    (void)a;
+    (void)b;
+    return ku_rng_exponential(r);
+}
+static double draw_gamma(ku_rng *r, double a, double b)
+{
+    (void)b;
+    return ku_rng_gamma(r, a);
+}
+static double draw_beta(ku_rng *r, double a, double b)
+{
+    return ku_rng_beta(r, a, b);
+}
+static double draw_poisson(ku_rng *r, double a, double b)
+{
+    (void)b;
+    return (double)ku_rng_poisson(r, a);
+}
+static double draw_below(ku_rng *r, double a, double b)
+{
+    (void)b;
+    return (double)ku_rng_below(r, (uint64_t)a);
+}
 
 static void draws_have_their_mean_and_variance(void **state)
 {

@@ -77,9 +77,11 @@ static void files_appear_whole_or_not_at_all(void **state)
     struct stat st;
     assert_int_equal(stat(p->file, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0640);
-    check_fails(KU_TOO_LARGE, "limit of 6", ku_file_read(p->file, 6, arena, &bytes, &length, &err), &err);
+    check_fails(KU_TOO_LARGE, "limit of 6", ku_file_read(p->file, 6, arena, &bytes, &length, &err),
+                &err);
     check_fails(KU_IO, "folder", ku_file_read(folder, 6, arena, &bytes, &length, &err), &err);
-    check_fails(KU_NOT_FOUND, "opened", ku_file_read("/no/such", 6, arena, &bytes, &length, &err), &err);
+    check_fails(KU_NOT_FOUND, "opened", ku_file_read("/no/such", 6, arena, &bytes, &length, &err),
+                &err);
     check_fails(KU_NOT_FOUND, "made", ku_file_create(&file, "/no/such/file", 0600, &err), &err);
     ku_arena_free(arena);
 }
@@ -171,7 +173,8 @@ static void json_errors_say_where(void **state)
     check_fails(KU_TOO_LARGE, "deeper than 64", parse(deep, &root, &err), &err);
     assert_string_equal(err.where, "body, line 1, column 65");
     const ku_json_limits small = {.bytes = 3};
-    check_fails(KU_TOO_LARGE, "limit is 3", ku_json_parse("[1,2]", 5, "body", &small, &root, &err), &err);
+    check_fails(KU_TOO_LARGE, "limit is 3", ku_json_parse("[1,2]", 5, "body", &small, &root, &err),
+                &err);
     assert_null(root);
 }
 
@@ -184,7 +187,10 @@ static void json_members_are_typed(void **state)
     int64_t whole = 0;
     double real = 0;
     bool yes = false;
-    check_ok(parse("{\"n\": 5, \"x\": 2, \"t\": \"w\", \"y\": true, \"o\": {\"k\": []}, \"z\": null}", &root, &err), &err);
+    check_ok(
+        parse("{\"n\": 5, \"x\": 2, \"t\": \"w\", \"y\": true, \"o\": {\"k\": []}, \"z\": null}",
+              &root, &err),
+        &err);
     check_ok(ku_json_int(root, "", "n", &whole, &err), &err);
     check_ok(ku_json_real(root, "", "x", &real, &err), &err);
     check_ok(ku_json_bool(root, "", "y", &yes, &err), &err);
@@ -193,7 +199,8 @@ static void json_members_are_typed(void **state)
     check_ok(ku_json_text_opt(root, "", "z", &text, &err), &err);
     check_ok(ku_json_text_opt(root, "", "absent", &text, &err), &err);
     assert_string_equal(text, "unchanged");
-    check_fails(KU_USAGE, "must be text, found a whole number", ku_json_text_opt(root, "p", "n", &text, &err), &err);
+    check_fails(KU_USAGE, "must be text, found a whole number",
+                ku_json_text_opt(root, "p", "n", &text, &err), &err);
     assert_string_equal(err.where, "p.n");
     check_fails(KU_USAGE, "is missing", ku_json_int(root, "", "m", &whole, &err), &err);
     check_fails(KU_USAGE, "found a list", ku_json_int(inner, "o", "k", &whole, &err), &err);
@@ -208,15 +215,22 @@ static void json_is_written_canonically(void **state)
     json_t *root = NULL;
     ku_error err = {0};
     ku_text out = {0};
-    check_ok(parse("{\"b\": [1.5, 0.1, null], \"a\": {\"d\": \"</x>\\u0001\\n€\", \"c\": false}}", &root, &err), &err);
+    check_ok(parse("{\"b\": [1.5, 0.1, null], \"a\": {\"d\": \"</x>\\u0001\\n€\", \"c\": false}}",
+                   &root, &err),
+             &err);
     ku_json_dump(root, &out);
-    assert_string_equal(ku_text_string(&out), "{\"a\":{\"c\":false,\"d\":\"\\u003c/x\\u003e\\u0001\\n€\"},"
-                                              "\"b\":[1.5,0.1,null]}");
+    assert_string_equal(ku_text_string(&out),
+                        "{\"a\":{\"c\":false,\"d\":\"\\u003c/x\\u003e\\u0001\\n€\"},"
+                        "\"b\":[1.5,0.1,null]}");
     ku_text_empty(&out);
-    ku_json_addn(&out, "a\xFF" "b", 3);
+    ku_json_addn(&out,
+                 "a\xFF"
+                 "b",
+                 3);
     ku_json_add(&out, NULL);
     ku_json_add_double(&out, NAN);
-    assert_string_equal(ku_text_string(&out), "\"a\xEF\xBF\xBD" "b\"nullnull");
+    assert_string_equal(ku_text_string(&out), "\"a\xEF\xBF\xBD"
+                                              "b\"nullnull");
     ku_text_clear(&out);
     json_decref(root);
 }

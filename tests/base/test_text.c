@@ -17,7 +17,8 @@ static void copies_are_cut_between_characters(void **state)
 static void trimming_knows_no_break_spaces(void **state)
 {
     (void)state;
-    const char *text = " \t\xC2\xA0" "x y\xC2\xA0\r\n";
+    const char *text = " \t\xC2\xA0"
+                       "x y\xC2\xA0\r\n";
     ku_span s = ku_text_trim(text, strlen(text));
     assert_int_equal(s.length, 3);
     assert_memory_equal(s.at, "x y", 3);
@@ -33,12 +34,12 @@ static void utf8_is_checked_as_the_standard_says(void **state)
     } cases[] = {
         {"plain ascii, longer than eight", -1},
         {"\xC2\x80\xE0\xA0\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", -1},
-        {"a\xC0\x80", 1},           /* overlong */
-        {"\xE0\x9F\xBF", 0},        /* overlong */
-        {"\xED\xA0\x80", 0},        /* surrogate */
-        {"\xF4\x90\x80\x80", 0},    /* beyond U+10FFFF */
-        {"12345678\xE2\x82", 8},    /* cut short */
-        {"\x80", 0},                /* a lone continuation */
+        {"a\xC0\x80", 1},        /* overlong */
+        {"\xE0\x9F\xBF", 0},     /* overlong */
+        {"\xED\xA0\x80", 0},     /* surrogate */
+        {"\xF4\x90\x80\x80", 0}, /* beyond U+10FFFF */
+        {"12345678\xE2\x82", 8}, /* cut short */
+        {"\x80", 0},             /* a lone continuation */
         {"\xF5\x80\x80\x80", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

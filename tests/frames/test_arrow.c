@@ -162,9 +162,8 @@ static void a_type_not_understood_is_named(void **state)
 
 static ku_frame *sample(int64_t rows)
 {
-    static const ku_field fields[] = {{"whole", KU_INT64}, {"real", KU_DOUBLE},
-                                      {"yes", KU_BOOL},    {"day", KU_DATE},
-                                      {"at", KU_TIMESTAMP}, {"word", KU_TEXT}};
+    static const ku_field fields[] = {{"whole", KU_INT64}, {"real", KU_DOUBLE},  {"yes", KU_BOOL},
+                                      {"day", KU_DATE},    {"at", KU_TIMESTAMP}, {"word", KU_TEXT}};
     static const char *const words[] = {"red", "blue", "", "grün"};
     ku_frame_builder *builder = ku_frame_builder_new("sample", fields, 6);
     for (int64_t i = 0; i < rows; i++) {

@@ -5,7 +5,7 @@
 #include "frames/pack.h"
 #include "frames/show.h"
 
-static const ku_field fields[] = {{"n", KU_INT64}, {"x", KU_DOUBLE},     {"b", KU_BOOL},
+static const ku_field fields[] = {{"n", KU_INT64}, {"x", KU_DOUBLE},    {"b", KU_BOOL},
                                   {"d", KU_DATE},  {"t", KU_TIMESTAMP}, {"s", KU_TEXT}};
 
 static ku_frame *small(void)
@@ -38,10 +38,11 @@ static void frames_are_written_as_csv_and_json(void **state)
     ku_text out = {0};
     ku_frame_csv_heading(frame, KU_CSV_EXACT, &out);
     ku_frame_csv_rows(frame, 0, INT64_MAX, KU_CSV_EXACT, &out);
-    assert_string_equal(ku_text_string(&out),
-                        "n,x,b,d,t,s\n"
-                        "1,2,true,2026-11-23,1970-01-01T00:00:01.500000Z,\"a \"\"quoted\"\", word\"\n"
-                        ",,,,,\n,0.1,,,,\"\"\n");
+    assert_string_equal(
+        ku_text_string(&out),
+        "n,x,b,d,t,s\n"
+        "1,2,true,2026-11-23,1970-01-01T00:00:01.500000Z,\"a \"\"quoted\"\", word\"\n"
+        ",,,,,\n,0.1,,,,\"\"\n");
     ku_text_empty(&out);
     ku_frame_json_rows(frame, 1, 9, &out);
     ku_frame_json_objects(frame, 2, 1, &out);
@@ -229,7 +230,8 @@ static void hashes_tell_contents_not_storage(void **state)
 {
     (void)state;
     char hex[3][KU_HASH_TEXT];
-    ku_frame *frame[] = {two_words("a", "a", "b"), two_words("b", "a", "b"), two_words("a", "b", "a")};
+    ku_frame *frame[] = {two_words("a", "a", "b"), two_words("b", "a", "b"),
+                         two_words("a", "b", "a")};
     for (int i = 0; i < 3; i++) {
         ku_frame_hash(frame[i], hex[i]);
         ku_frame_free(frame[i]);

@@ -79,8 +79,7 @@ static ku_status unknown_option(const parser *p, const char *name)
         all.params = p->args->analysis->params;
         while (all.params && all.params[params].name) params++;
     }
-    const char *near =
-        ku_text_nearest(name, all.commons + all.owns + params, known_name, &all);
+    const char *near = ku_text_nearest(name, all.commons + all.owns + params, known_name, &all);
     if (near)
         return ku_error_set(p->err, KU_USAGE, NULL, "there is no option --%s; did you mean --%s?",
                             name, near);
@@ -102,7 +101,8 @@ static ku_status take_value(parser *p, const char *name, const char *what, const
 static ku_status take_option(parser *p, const cli_option *option, const char *inlined)
 {
     const char *value = "";
-    if (option->value) KU_TRY(take_value(p, option->name, option->value, inlined, &value));
+    if (option->value)
+        KU_TRY(take_value(p, option->name, option->value, inlined, &value));
     else if (inlined)
         return ku_error_set(p->err, KU_USAGE, NULL, "--%s takes no value, found \"%s\"",
                             option->name, inlined);
@@ -184,8 +184,10 @@ static ku_status check_operands(const parser *p)
             return ku_error_set(p->err, KU_USAGE, NULL, "%s is missing: %s", o->name, o->help);
     }
     if (p->args->operands > most && !repeats)
-        return ku_error_set(p->err, KU_USAGE, NULL, "\"%s\" is one word too many; see kemudi %s "
-                            "--help", p->args->operand[most], p->args->command->name);
+        return ku_error_set(p->err, KU_USAGE, NULL,
+                            "\"%s\" is one word too many; see kemudi %s "
+                            "--help",
+                            p->args->operand[most], p->args->command->name);
     return KU_OK;
 }
 
@@ -203,10 +205,14 @@ static ku_status parse_words(parser *p)
     bool options = true;
     while (p->at < p->count) {
         const char *word = p->words[p->at++];
-        if (options && strcmp(word, "--") == 0) options = false;
-        else if (options && word[0] == '-' && word[1] == '-') KU_TRY(take_long(p, word + 2));
-        else if (options && word[0] == '-' && word[1] != '\0') KU_TRY(take_short(p, word + 1));
-        else KU_TRY(take_operand(p, word));
+        if (options && strcmp(word, "--") == 0)
+            options = false;
+        else if (options && word[0] == '-' && word[1] == '-')
+            KU_TRY(take_long(p, word + 2));
+        else if (options && word[0] == '-' && word[1] != '\0')
+            KU_TRY(take_short(p, word + 1));
+        else
+            KU_TRY(take_operand(p, word));
     }
     return KU_OK;
 }
@@ -219,8 +225,8 @@ static void find_analysis_early(parser *p)
         if (p->words[i][0] != '-') p->args->analysis = ku_analysis_find(p->words[i]);
 }
 
-ku_status cli_args_parse(const cli_command *command, int count, char *const *words,
-                         ku_arena *arena, cli_args **out, ku_error *err)
+ku_status cli_args_parse(const cli_command *command, int count, char *const *words, ku_arena *arena,
+                         cli_args **out, ku_error *err)
 {
     cli_args *args = KU_NEW(arena, cli_args);
     size_t room = (size_t)count + 1;

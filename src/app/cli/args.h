@@ -10,8 +10,8 @@
  * operand and its parameters are flags too (--no-NAME turns a yes/no parameter off).
  * KU_USAGE for an unknown option (with the nearest one), a missing value, a missing or
  * surplus operand. `--help` anywhere sets cli_args_help and checks nothing else. */
-ku_status cli_args_parse(const cli_command *command, int count, char *const *words,
-                         ku_arena *arena, cli_args **args, ku_error *err);
+ku_status cli_args_parse(const cli_command *command, int count, char *const *words, ku_arena *arena,
+                         cli_args **args, ku_error *err);
 
 bool cli_args_help(const cli_args *args);
 /* The analysis of a command with analysis_flags; may be NULL with --help. */

@@ -19,7 +19,9 @@ const cli_option cli_common_options[] = {
      .value = "FOLDER",
      .word = CLI_WORD_FOLDER,
      .help = "The workspace; otherwise KEMUDI_WORKSPACE or the current folder."},
-    {.name = "quiet", .letter = 'q', .help = "No messages and no progress, only results and errors."},
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "No messages and no progress, only results and errors."},
     {.name = "help", .letter = 'h', .help = "This text."},
     {.name = NULL},
 };
@@ -70,14 +72,14 @@ static int print_text(ku_text *text, FILE *to)
     return 0;
 }
 
-static int print_help(const cli_session *session, const cli_command *command,
-                      const cli_args *args)
+static int print_help(const cli_session *session, const cli_command *command, const cli_args *args)
 {
     ku_text text = {0};
     if (command)
         cli_help_command(command, args ? cli_args_analysis(args) : NULL, session->width,
                          session->out_colour, &text);
-    else cli_help_all(&text, session->out_colour);
+    else
+        cli_help_all(&text, session->out_colour);
     return print_text(&text, session->out);
 }
 

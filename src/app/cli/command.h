@@ -49,9 +49,9 @@ typedef struct cli_session cli_session; /* session.h */
 
 typedef struct cli_command {
     const char *name;
-    const char *group;   /* heading under which `kemudi --help` lists it */
-    int order;           /* place in that list; groups are runs of neighbours */
-    const char *summary; /* one line, no full stop */
+    const char *group;       /* heading under which `kemudi --help` lists it */
+    int order;               /* place in that list; groups are runs of neighbours */
+    const char *summary;     /* one line, no full stop */
     const char *description; /* paragraphs separated by an empty line */
     const cli_operand *operands;
     const cli_option *options;

@@ -69,8 +69,8 @@ static void add_option(ku_text *out, const cli_option *option, size_t width)
     ku_text_clear(&name);
 }
 
-static void add_options(ku_text *out, const char *heading, const cli_option *options,
-                        size_t width, bool colour)
+static void add_options(ku_text *out, const char *heading, const cli_option *options, size_t width,
+                        bool colour)
 {
     if (!options || !options->name) return;
     add_heading(out, heading, colour);
@@ -93,7 +93,8 @@ static void add_param(ku_text *out, const ku_param_spec *param, size_t width)
     ku_text name = {0}, text = {0};
     ku_text_addf(&name, "--%s %s", param->name, value_name[param->type]);
     ku_text_add(&text, param->help);
-    if (param->type == KU_PARAM_CHOICE) add_choices(&text, param);
+    if (param->type == KU_PARAM_CHOICE)
+        add_choices(&text, param);
     else if ((param->type == KU_PARAM_INT || param->type == KU_PARAM_REAL) &&
              (param->min != 0 || param->max != 0))
         ku_text_addf(&text, " (%g to %g)", param->min, param->max);
@@ -156,8 +157,10 @@ void cli_help_command(const cli_command *command, const ku_analysis *analysis, i
     size_t columns = width > 40 ? (size_t)width : 40;
     ku_text usage = {0};
     cli_help_usage(command, &usage);
-    if (analysis) ku_text_addf(out, "%s: %s\n\n", analysis->title, analysis->question);
-    else ku_text_addf(out, "kemudi %s: %s\n\n", command->name, command->summary);
+    if (analysis)
+        ku_text_addf(out, "%s: %s\n\n", analysis->title, analysis->question);
+    else
+        ku_text_addf(out, "kemudi %s: %s\n\n", command->name, command->summary);
     add_wrapped(out, ku_text_string(&usage), 0, 4, columns);
     ku_text_clear(&usage);
     ku_text_addc(out, '\n');
@@ -175,7 +178,8 @@ void cli_help_command(const cli_command *command, const ku_analysis *analysis, i
 
 void cli_help_all(ku_text *out, bool colour)
 {
-    ku_text_add(out, "kemudi: the marketing director's system\n\nkemudi COMMAND [words and options]\n");
+    ku_text_add(out,
+                "kemudi: the marketing director's system\n\nkemudi COMMAND [words and options]\n");
     const char *group = NULL;
     for (const cli_command *const *at = cli_commands(); *at; at++) {
         const cli_command *command = *at;

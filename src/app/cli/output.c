@@ -156,9 +156,9 @@ static ku_status print_tables(cli_session *session, const cli_args *args,
     return KU_OK;
 }
 
-ku_status cli_output_tables(cli_session *session, const cli_args *args,
-                            const ku_analysis *analysis, const ku_run_record *record,
-                            const ku_frames *tables, const char *currency, ku_error *err)
+ku_status cli_output_tables(cli_session *session, const cli_args *args, const ku_analysis *analysis,
+                            const ku_run_record *record, const ku_frames *tables,
+                            const char *currency, ku_error *err)
 {
     const char *format = cli_option_value(args, "format");
     const char *folder = cli_option_value(args, "out");

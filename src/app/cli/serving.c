@@ -20,7 +20,8 @@ static ku_status serve(cli_session *session, ku_workspace *workspace, ku_run_que
     KU_TRY(ku_server_start(workspace, queue, options, &server, err));
     fprintf(session->out, "%s\n", ku_server_url(server));
     fflush(session->out);
-    cli_say(session, "Only this computer can reach Kemudi until sign-in is set up. Ctrl-C stops it.\n");
+    cli_say(session,
+            "Only this computer can reach Kemudi until sign-in is set up. Ctrl-C stops it.\n");
     wait_for_stop();
     cli_say(session, "\nstopping\n");
     ku_workspace_hurry(workspace);

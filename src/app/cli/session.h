@@ -15,9 +15,9 @@ struct cli_session {
     bool quiet;      /* no messages but errors */
     bool out_colour, say_colour;
     bool out_terminal, say_terminal;
-    int width;               /* of the terminal, in columns */
+    int width;                  /* of the terminal, in columns */
     const char *workspace_path; /* -w, or NULL */
-    ku_workspace *workspace; /* opened on first use */
+    ku_workspace *workspace;    /* opened on first use */
 };
 
 /* The workspace meant by -w, by KEMUDI_WORKSPACE, or the current folder; in that order.

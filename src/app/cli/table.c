@@ -73,9 +73,8 @@ static void add_row(ku_text *line, const char *const *cells, size_t columns, con
     ku_text_addc(line, '\n');
 }
 
-static void print_rows(cli_session *session, const char *const *cells, size_t rows,
-                       size_t columns, const bool *right, const size_t *width, bool heading,
-                       FILE *out)
+static void print_rows(cli_session *session, const char *const *cells, size_t rows, size_t columns,
+                       const bool *right, const size_t *width, bool heading, FILE *out)
 {
     ku_text text = {0};
     for (size_t r = 0; r < rows; r++) {
@@ -169,8 +168,9 @@ static int decimals_of(const layout *l, size_t shown, int64_t rows)
     sizes s = sizes_of(column, rows, strcmp(unit, "share") == 0 ? 100 : 1);
     if (strcmp(unit, "share") == 0) return s.largest < 1 ? 2 : 1;
     if (strncmp(unit, "money", 5) == 0) {
-        const ku_currency *currency =
-            l->format && l->format->currency ? ku_currency_find(l->format->currency) : NULL;
+        const ku_currency *currency = l->format && l->format->currency
+                                          ? ku_currency_find(l->format->currency)
+                                          : NULL;
         return s.largest >= 1e6 ? 0 : currency ? currency->digits : 2;
     }
     if (s.whole) return 0;
@@ -197,8 +197,9 @@ static const char *cell_of(const layout *l, size_t shown, int64_t row, ku_arena 
         bare.bare = true;
     const char *text = ku_frame_show(column, row, unit ? unit : "", &bare, arena);
     size_t cut = ku_utf8_cut(text, strlen(text), WIDEST);
-    return text[cut] == '\0' ? text
-                             : ku_arena_printf(arena, "%.*s…", (int)ku_utf8_cut(text, cut, WIDEST - 1), text);
+    return text[cut] == '\0'
+               ? text
+               : ku_arena_printf(arena, "%.*s…", (int)ku_utf8_cut(text, cut, WIDEST - 1), text);
 }
 
 static const char **page_of(const layout *l, int64_t first, int64_t count, bool heading,
@@ -257,7 +258,8 @@ void cli_table_print(cli_session *session, const ku_frame *frame, const ku_colum
         int64_t count = rows - first < page ? rows - first : page;
         ku_arena *own = ku_arena_new();
         cells = page_of(&l, first, count, first == 0, own);
-        print_rows(session, cells, (size_t)count + (first == 0), fit, right, width, first == 0, out);
+        print_rows(session, cells, (size_t)count + (first == 0), fit, right, width, first == 0,
+                   out);
         ku_arena_free(own);
         if (page == 0) break;
     }

@@ -47,7 +47,6 @@ ku_status ku_duckdb_append(void *connection, const char *table, const ku_frame *
 /* A checked file as a temporary table (attach.c). */
 ku_status ku_duckdb_attach(void *connection, const ku_file_view *file, ku_error *err);
 
-
 /* Feeds as a table (feed.c). */
 ku_status ku_duckdb_register_feeds(duckdb_connection connection, struct ku_duckdb_feeds **feeds,
                                    ku_error *err);

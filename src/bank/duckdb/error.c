@@ -29,10 +29,11 @@ static const struct {
     const char *words;
     ku_status status;
 } told[] = {
-    {"No space left", KU_NO_SPACE},  {"disk space", KU_NO_SPACE},
-    {"File too large", KU_NO_SPACE}, {"Disk quota", KU_NO_SPACE},     {"max_temp_directory_size", KU_NO_SPACE},
-    {"Could not set lock", KU_BUSY}, {"Permission denied", KU_NOT_ALLOWED},
-    {"No such file", KU_NOT_FOUND},  {"No files found", KU_NOT_FOUND},
+    {"No space left", KU_NO_SPACE},           {"disk space", KU_NO_SPACE},
+    {"File too large", KU_NO_SPACE},          {"Disk quota", KU_NO_SPACE},
+    {"max_temp_directory_size", KU_NO_SPACE}, {"Could not set lock", KU_BUSY},
+    {"Permission denied", KU_NOT_ALLOWED},    {"No such file", KU_NOT_FOUND},
+    {"No files found", KU_NOT_FOUND},
 };
 
 static ku_status status_of(const char *message)

@@ -287,8 +287,8 @@ static ku_frame_builder *put_members(const ku_frame *members, const overview *vi
 
 /* ---- drivers ---------------------------------------------------------------------------- */
 
-static void put_step(ku_frame_builder *table, const char *against, const char *step,
-                     double amount, double earlier)
+static void put_step(ku_frame_builder *table, const char *against, const char *step, double amount,
+                     double earlier)
 {
     ku_build_text(table, 0, against);
     ku_build_text(table, 1, step);
@@ -297,8 +297,8 @@ static void put_step(ku_frame_builder *table, const char *against, const char *s
     ku_build_row(table);
 }
 
-static void put_comparison(ku_frame_builder *table, const ku_frame *products,
-                           const overview *view, int against, ku_arena *arena)
+static void put_comparison(ku_frame_builder *table, const ku_frame *products, const overview *view,
+                           int against, ku_arena *arena)
 {
     static const char *const units_of[WINDOWS] = {"now_units", "before_units", "year_units"};
     static const char *const revenue_of[WINDOWS] = {"now_revenue", "before_revenue",
@@ -306,10 +306,10 @@ static void put_comparison(ku_frame_builder *table, const ku_frame *products,
     const window *earlier = &view->window[against], *now = &view->window[NOW];
     overview_product *sold = KU_ARRAY(arena, (size_t)products->rows, overview_product);
     for (int64_t row = 0; row < products->rows; row++)
-        sold[row] = (overview_product){{number_at(products, units_of[against], row),
-                                        number_at(products, units_of[NOW], row)},
-                                       {number_at(products, revenue_of[against], row),
-                                        number_at(products, revenue_of[NOW], row)}};
+        sold[row] = (overview_product){
+            {number_at(products, units_of[against], row), number_at(products, units_of[NOW], row)},
+            {number_at(products, revenue_of[against], row),
+             number_at(products, revenue_of[NOW], row)}};
     overview_totals totals = {{earlier->customers, now->customers},
                               {earlier->units_unknown, now->units_unknown},
                               {earlier->returned, now->returned}};
@@ -411,8 +411,10 @@ static ku_status finish_tables(ku_frame_builder **tables, size_t count, ku_frame
     for (size_t i = 0; i < count; i++) {
         ku_frame *frame = NULL;
         ku_status finished = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (finished == KU_OK && status == KU_OK) finished = ku_frames_add(out, frame, err);
-        else ku_frame_free(frame);
+        if (finished == KU_OK && status == KU_OK)
+            finished = ku_frames_add(out, frame, err);
+        else
+            ku_frame_free(frame);
         if (status == KU_OK) status = finished;
     }
     return status;

@@ -23,14 +23,14 @@ typedef struct overview_totals {
 /* The parts of the change of net revenue, in money; they add up to it exactly but for
  * rounding. */
 typedef struct overview_drivers {
-    double customers;  /* more or fewer known customers */
-    double volume;     /* units per known customer */
-    double unknown;    /* units sold to nobody known */
-    double mix;        /* dearer or cheaper products among those sold in both */
-    double price;      /* prices of products sold in both */
-    double added;      /* products not sold before */
-    double dropped;    /* products no longer sold */
-    double returns;    /* more or fewer returns */
+    double customers; /* more or fewer known customers */
+    double volume;    /* units per known customer */
+    double unknown;   /* units sold to nobody known */
+    double mix;       /* dearer or cheaper products among those sold in both */
+    double price;     /* prices of products sold in both */
+    double added;     /* products not sold before */
+    double dropped;   /* products no longer sold */
+    double returns;   /* more or fewer returns */
 } overview_drivers;
 
 /* Splits the change by the Bennet (1920) indicator: for products sold in both windows

@@ -4,8 +4,8 @@
 /* Sums over the products that were sold in both windows. */
 typedef struct common {
     double units[2];
-    double mid_value;   /* sum of mean price x mean units */
-    double quantity;    /* sum of unit changes at mean prices */
+    double mid_value; /* sum of mean price x mean units */
+    double quantity;  /* sum of unit changes at mean prices */
 } common;
 
 static bool is_sold(const overview_product *product, int window)
@@ -70,9 +70,12 @@ overview_drivers overview_split(const overview_product *products, size_t count,
         const overview_product *product = &products[i];
         all_units[0] += product->units[0];
         all_units[1] += product->units[1];
-        if (is_sold(product, 0) && is_sold(product, 1)) add_common(product, &sum, &drivers);
-        else if (is_sold(product, 1)) drivers.added += product->revenue[1];
-        else drivers.dropped -= product->revenue[0];
+        if (is_sold(product, 0) && is_sold(product, 1))
+            add_common(product, &sum, &drivers);
+        else if (is_sold(product, 1))
+            drivers.added += product->revenue[1];
+        else
+            drivers.dropped -= product->revenue[0];
     }
     split_volume(&sum, all_units, totals, &drivers);
     drivers.returns = totals->returned[0] - totals->returned[1];

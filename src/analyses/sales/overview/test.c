@@ -85,8 +85,8 @@ static void test_axioms(void **state)
         overview_totals totals;
         make_shop(&rng, products, &totals);
         overview_drivers forth = overview_split(products, PRODUCTS, &totals);
-        check_near("sum of the parts", net_change(products, PRODUCTS, &totals),
-                   driver_sum(&forth), 1e-9);
+        check_near("sum of the parts", net_change(products, PRODUCTS, &totals), driver_sum(&forth),
+                   1e-9);
         for (int i = 0; i < PRODUCTS; i++) {
             swap(products[i].units);
             swap(products[i].revenue);

@@ -43,8 +43,10 @@ static ku_status list(cli_session *session, ku_bank *bank, ku_error *err)
     const char **at = cells;
     for (int c = 0; c < COLUMNS; c++) *at++ = headings[c];
     for (size_t i = 0; i < count; i++) at = put_batch(at, &batches[i], session->arena);
-    if (count == 0) cli_say(session, "nothing has been imported yet\n");
-    else cli_table_texts(session, cells, count + 1, COLUMNS, right, session->out);
+    if (count == 0)
+        cli_say(session, "nothing has been imported yet\n");
+    else
+        cli_table_texts(session, cells, count + 1, COLUMNS, right, session->out);
     return KU_OK;
 }
 
@@ -55,8 +57,8 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
     ku_bank *bank;
     KU_TRY(cli_session_workspace(session, &workspace, err));
     KU_TRY(ku_workspace_bank(workspace, undo ? KU_BANK_WRITE : KU_BANK_READ, &bank, err));
-    ku_status status =
-        undo ? ku_import_undo(bank, undo, "command line", err) : list(session, bank, err);
+    ku_status status = undo ? ku_import_undo(bank, undo, "command line", err)
+                            : list(session, bank, err);
     ku_workspace_bank_done(workspace, bank);
     if (status == KU_OK && undo) cli_say(session, "batch %s is taken out of the bank\n", undo);
     return status;

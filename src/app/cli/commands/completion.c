@@ -48,10 +48,17 @@ static cli_word first_word(const cli_command *command)
 static void add_first_words(ku_text *out, const cli_command *command)
 {
     switch (first_word(command)) {
-    case CLI_WORD_ANALYSIS: add_analyses(out); break;
-    case CLI_WORD_FACT: add_facts(out); break;
-    case CLI_WORD_SHELL: ku_text_add(out, "bash zsh fish"); break;
-    default: break;
+    case CLI_WORD_ANALYSIS:
+        add_analyses(out);
+        break;
+    case CLI_WORD_FACT:
+        add_facts(out);
+        break;
+    case CLI_WORD_SHELL:
+        ku_text_add(out, "bash zsh fish");
+        break;
+    default:
+        break;
     }
 }
 
@@ -74,15 +81,16 @@ static void add_bash(ku_text *out)
 {
     size_t count;
     const ku_analysis *const *all = ku_analyses(&count);
-    ku_text_add(out, "# bash completion for kemudi: source <(kemudi completion bash)\n"
-                     "_kemudi() {\n"
-                     "    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]}\n"
-                     "    local command=${COMP_WORDS[1]} subject= words= i\n"
-                     "    for ((i = 2; i < COMP_CWORD; i++)); do\n"
-                     "        case ${COMP_WORDS[i]} in -*) ;; *) subject=${COMP_WORDS[i]}; break ;; esac\n"
-                     "    done\n"
-                     "    if ((COMP_CWORD == 1)); then\n"
-                     "        words=\"");
+    ku_text_add(
+        out, "# bash completion for kemudi: source <(kemudi completion bash)\n"
+             "_kemudi() {\n"
+             "    local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD-1]}\n"
+             "    local command=${COMP_WORDS[1]} subject= words= i\n"
+             "    for ((i = 2; i < COMP_CWORD; i++)); do\n"
+             "        case ${COMP_WORDS[i]} in -*) ;; *) subject=${COMP_WORDS[i]}; break ;; esac\n"
+             "    done\n"
+             "    if ((COMP_CWORD == 1)); then\n"
+             "        words=\"");
     add_commands(out);
     ku_text_add(out, "--help --version\"\n"
                      "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
@@ -123,7 +131,8 @@ static void add_bash(ku_text *out)
 static void add_quoted(ku_text *out, const char *text, const char *escape)
 {
     for (; *text; text++) {
-        if (*text == '\'') ku_text_add(out, "'\\''");
+        if (*text == '\'')
+            ku_text_add(out, "'\\''");
         else {
             if (strchr(escape, *text)) ku_text_addc(out, '\\');
             ku_text_addc(out, *text);
@@ -225,7 +234,8 @@ static void add_fish(ku_text *out)
     for (const cli_command *const *c = cli_commands(); *c; c++) {
         char when[96];
         if (!(*c)->hidden) {
-            ku_text_addf(out, "complete -c kemudi -f -n __fish_use_subcommand -a %s -d '", (*c)->name);
+            ku_text_addf(out, "complete -c kemudi -f -n __fish_use_subcommand -a %s -d '",
+                         (*c)->name);
             add_quoted(out, (*c)->summary, "\\");
             ku_text_add(out, "'\n");
         }
@@ -233,7 +243,8 @@ static void add_fish(ku_text *out)
         ku_text words = {0};
         add_first_words(&words, *c);
         if (words.length)
-            ku_text_addf(out, "complete -c kemudi -f -n '%s' -a '%s'\n", when, ku_text_string(&words));
+            ku_text_addf(out, "complete -c kemudi -f -n '%s' -a '%s'\n", when,
+                         ku_text_string(&words));
         ku_text_clear(&words);
         for (const cli_option *o = (*c)->options; o && o->name; o++) add_fish_option(out, when, o);
         for (const cli_option *o = cli_common_options; o->name; o++) add_fish_option(out, when, o);
@@ -248,7 +259,8 @@ static void add_fish(ku_text *out)
             ku_text_add(out, "'");
             if (p->type == KU_PARAM_CHOICE) {
                 ku_text_add(out, " -a '");
-                for (const ku_choice *c = p->choices; c->value; c++) ku_text_addf(out, "%s ", c->value);
+                for (const ku_choice *c = p->choices; c->value; c++)
+                    ku_text_addf(out, "%s ", c->value);
                 ku_text_add(out, "'");
             }
             ku_text_add(out, "\n");
@@ -259,9 +271,12 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
 {
     const char *shell = cli_operand_at(args, 0);
     ku_text text = {0};
-    if (strcmp(shell, "bash") == 0) add_bash(&text);
-    else if (strcmp(shell, "zsh") == 0) add_zsh(&text);
-    else if (strcmp(shell, "fish") == 0) add_fish(&text);
+    if (strcmp(shell, "bash") == 0)
+        add_bash(&text);
+    else if (strcmp(shell, "zsh") == 0)
+        add_zsh(&text);
+    else if (strcmp(shell, "fish") == 0)
+        add_fish(&text);
     else
         return ku_error_set(err, KU_USAGE, NULL, "found \"%s\", expected bash, zsh or fish", shell);
     fwrite(ku_text_string(&text), 1, text.length, session->out);

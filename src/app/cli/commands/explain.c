@@ -46,8 +46,10 @@ static void explain_data(cli_session *session, const ku_run_record *record)
     for (size_t i = 0; i < record->input_count; i++)
         fprintf(out, "  %-18s %s rows\n", record->input[i].name,
                 ku_format_int(rows, record->input[i].rows, NULL));
-    if (record->input_hash) fprintf(out, "  fingerprint of the input   %.16s\n", record->input_hash);
-    if (record->output_hash) fprintf(out, "  fingerprint of the result  %.16s\n", record->output_hash);
+    if (record->input_hash)
+        fprintf(out, "  fingerprint of the input   %.16s\n", record->input_hash);
+    if (record->output_hash)
+        fprintf(out, "  fingerprint of the result  %.16s\n", record->output_hash);
 }
 
 static void explain_work(cli_session *session, const ku_run_record *record)

@@ -47,11 +47,13 @@ static ku_status mark_of(const cli_args *args, const char *option, char *mark, k
 {
     const char *text = cli_option_value(args, option);
     if (!text) return KU_OK;
-    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0) *mark = '\t';
-    else if (strlen(text) == 1) *mark = text[0];
+    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
+        *mark = '\t';
+    else if (strlen(text) == 1)
+        *mark = text[0];
     else
-        return ku_error_set(err, KU_USAGE, NULL, "--%s: found \"%s\", expected one character or tab",
-                            option, text);
+        return ku_error_set(err, KU_USAGE, NULL,
+                            "--%s: found \"%s\", expected one character or tab", option, text);
     return KU_OK;
 }
 
@@ -113,15 +115,18 @@ static void say_source(const cli_session *session, const ku_import_source *sourc
     cli_say(session, "%s: %s", source->path, source->format);
     if (strcmp(source->format, "csv") == 0) {
         cli_say(session, ", %s, ", source->encoding);
-        if (source->delimiter == '\t') cli_say(session, "separated by tabs");
-        else cli_say(session, "separated by \"%c\"", source->delimiter);
+        if (source->delimiter == '\t')
+            cli_say(session, "separated by tabs");
+        else
+            cli_say(session, "separated by \"%c\"", source->delimiter);
         cli_say(session, ", decimal mark \"%c\"", source->decimal ? source->decimal : '.');
         if (!source->header) cli_say(session, ", no heading line");
     }
     if (source->sheet) cli_say(session, ", sheet \"%s\"", source->sheet);
     if (source->date_order_how && strstr(source->date_order_how, "ambiguous"))
         cli_say(session, ", dates %s (%s)", source->date_order, source->date_order_how);
-    else if (source->date_order) cli_say(session, ", dates %s", source->date_order);
+    else if (source->date_order)
+        cli_say(session, ", dates %s", source->date_order);
     cli_say(session, "\n");
     if (source->already)
         cli_say(session, "  this very file was imported before, as batch %s\n", source->already);
@@ -130,11 +135,13 @@ static void say_source(const cli_session *session, const ku_import_source *sourc
 /* "StockCode:5"; or the column in other letters than the mapping has it. */
 static void say_part(const cli_session *session, const ku_import_match *match)
 {
-    const char *colon = strlen(match->source) > strlen(match->column) ? strrchr(match->source, ':') : NULL;
+    const char *colon = strlen(match->source) > strlen(match->column) ? strrchr(match->source, ':')
+                                                                      : NULL;
     if (colon)
-        cli_say(session, "  %-16s from the first %s characters of %s (%s)\n", match->field, colon + 1,
-                match->column, match->how);
-    else cli_say(session, "  %-16s from %s (%s)\n", match->field, match->column, match->how);
+        cli_say(session, "  %-16s from the first %s characters of %s (%s)\n", match->field,
+                colon + 1, match->column, match->how);
+    else
+        cli_say(session, "  %-16s from %s (%s)\n", match->field, match->column, match->how);
 }
 
 /* The fields come in the order of the fact's columns. */
@@ -145,10 +152,11 @@ static void say_mapping(cli_session *session, const ku_fact *fact, const ku_impo
         const ku_import_match *match = &report->match[i];
         bool required = fact->columns[i].required && strcmp(match->how, "absent") == 0;
         if (required)
-            cli_say(session, "  %-16s missing; say which column with --map %s=COLUMN\n", match->field,
-                    match->field);
+            cli_say(session, "  %-16s missing; say which column with --map %s=COLUMN\n",
+                    match->field, match->field);
         if (match->source && match->source[0] == '=')
-            cli_say(session, "  %-16s always \"%s\" (%s)\n", match->field, match->column, match->how);
+            cli_say(session, "  %-16s always \"%s\" (%s)\n", match->field, match->column,
+                    match->how);
         else if (match->column && match->source && strcmp(match->source, match->column) != 0)
             say_part(session, match);
         else if (match->column)
@@ -172,19 +180,20 @@ static void say_result(cli_session *session, const ku_import_options *options,
 {
     char read[KU_NUMBER_TEXT], added[KU_NUMBER_TEXT], already[KU_NUMBER_TEXT];
     char refused[KU_NUMBER_TEXT], took[KU_NUMBER_TEXT];
-    fprintf(session->out, "%s%s rows read, %s %s, %s already in the bank, %s refused (%s)\n",
-            options->dry_run ? "dry run: " : "", ku_format_int(read, report->read, NULL),
-            ku_format_int(added, report->added, NULL), options->dry_run ? "would be added" : "added",
-            ku_format_int(already, report->already, NULL),
-            ku_format_int(refused, report->refused, NULL),
-            ku_format_duration(took, report->seconds));
+    fprintf(
+        session->out, "%s%s rows read, %s %s, %s already in the bank, %s refused (%s)\n",
+        options->dry_run ? "dry run: " : "", ku_format_int(read, report->read, NULL),
+        ku_format_int(added, report->added, NULL), options->dry_run ? "would be added" : "added",
+        ku_format_int(already, report->already, NULL),
+        ku_format_int(refused, report->refused, NULL), ku_format_duration(took, report->seconds));
     fflush(session->out); /* the remarks come after it, wherever both go */
     say_counts(session, "kept: ", report->flag, report->flag_count);
     say_counts(session, "refused: ", report->reason, report->reason_count);
     if (report->refused > 0 && report->rejects_path)
         cli_say(session, "  refused rows with their reasons: %s\n", report->rejects_path);
-    if (report->batch && report->added > 0) cli_say(session, "batch %s (kemudi batches --undo %s takes it out)\n",
-                               report->batch, report->batch);
+    if (report->batch && report->added > 0)
+        cli_say(session, "batch %s (kemudi batches --undo %s takes it out)\n", report->batch,
+                report->batch);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -199,7 +208,8 @@ static ku_status save_profile(cli_session *session, ku_bank *bank, const char *n
     kept.mapping_count = 0;
     for (size_t i = 0; i < report->match_count; i++)
         if (report->match[i].source)
-            mapping[kept.mapping_count++] = (ku_mapping){report->match[i].field, report->match[i].source};
+            mapping[kept.mapping_count++] = (ku_mapping){report->match[i].field,
+                                                         report->match[i].source};
     kept.mapping = mapping;
     KU_TRY(ku_profile_save(bank, name, NULL, &kept, err));
     cli_say(session, "kept as profile %s (next time: --profile %s)\n", name, name);
@@ -270,7 +280,9 @@ static const cli_option options[] = {
     {.name = "overlap",
      .value = "once|keep",
      .help = "Rows that are in the bank already: count them once, or keep both. [once]"},
-    {.name = "file-format", .value = "csv|parquet|jsonl|xlsx", .help = "Otherwise seen from the file."},
+    {.name = "file-format",
+     .value = "csv|parquet|jsonl|xlsx",
+     .help = "Otherwise seen from the file."},
     {.name = "encoding", .value = "utf-8|latin-1|utf-16", .help = "Otherwise detected."},
     {.name = "delimiter", .value = "CHAR", .help = "Otherwise detected; tab for a tab."},
     {.name = "quote", .value = "CHAR", .help = "Otherwise detected."},
@@ -294,10 +306,11 @@ const cli_command cli_command_import = {
     .group = "Data",
     .order = 100,
     .summary = "bring files into the bank",
-    .description = "Detects how each file is written, maps its columns to the fact's fields, checks "
-                   "every row. Refused rows go to a file with their reasons; the others go into the "
-                   "bank as one batch, whole or not at all. The same file, and rows that are there "
-                   "already, are counted once.",
+    .description =
+        "Detects how each file is written, maps its columns to the fact's fields, checks "
+        "every row. Refused rows go to a file with their reasons; the others go into the "
+        "bank as one batch, whole or not at all. The same file, and rows that are there "
+        "already, are counted once.",
     .operands = operands,
     .options = options,
     .examples = examples,

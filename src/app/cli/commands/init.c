@@ -8,8 +8,7 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
     const char *path = session->workspace_path ? session->workspace_path : cli_operand_at(args, 0);
     const char *currency = cli_option_value(args, "currency");
     int64_t month;
-    if (!path)
-        return ku_error_set(err, KU_USAGE, NULL, "where? kemudi init -w FOLDER");
+    if (!path) return ku_error_set(err, KU_USAGE, NULL, "where? kemudi init -w FOLDER");
     KU_TRY(cli_option_int(args, "fiscal-year-start", 1, 12, 1, &month, err));
     if (currency && strlen(currency) != 3)
         return ku_error_set(err, KU_USAGE, NULL,
@@ -34,7 +33,9 @@ static const cli_operand operands[] = {
 static const cli_option options[] = {
     {.name = "company", .value = "NAME", .help = "Name of the company, for headings."},
     {.name = "currency", .value = "CODE", .help = "Currency of all amounts, like EUR. [EUR]"},
-    {.name = "fiscal-year-start", .value = "MONTH", .help = "First month of the business year. [1]"},
+    {.name = "fiscal-year-start",
+     .value = "MONTH",
+     .help = "First month of the business year. [1]"},
     {.name = NULL},
 };
 

@@ -11,9 +11,12 @@ static void add_roff(ku_text *out, const char *text)
     bool start = true;
     for (; *text; text++) {
         if (start && (*text == '.' || *text == '\'')) ku_text_add(out, "\\&");
-        if (*text == '\\') ku_text_add(out, "\\e");
-        else if (*text == '-') ku_text_add(out, "\\-");
-        else ku_text_addc(out, *text);
+        if (*text == '\\')
+            ku_text_add(out, "\\e");
+        else if (*text == '-')
+            ku_text_add(out, "\\-");
+        else
+            ku_text_addc(out, *text);
         start = *text == '\n';
     }
 }
