@@ -34,7 +34,8 @@ static void kemudi(const bench *b, const char *format, ...)
     va_start(args, format);
     char *line = ku_arena_vprintf(b->arena, format, args);
     va_end(args);
-    for (char *at = strtok_r(line, " ", &rest); at; at = strtok_r(NULL, " ", &rest)) argv[count++] = at;
+    for (char *at = strtok_r(line, " ", &rest); at; at = strtok_r(NULL, " ", &rest))
+        argv[count++] = at;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, 2, 1); /* standard output is the table's */
     if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) != 0 ||
@@ -48,8 +49,10 @@ static void kemudi(const bench *b, const char *format, ...)
 static void prepare(const bench *b)
 {
     static const char *const facts[] = {"product", "outlet", "channel", "customer", "sale"};
-    kemudi(b, "simulate company --rows 10000000 --only sale,product,outlet,channel,customer --out %s -q",
-           b->data);
+    kemudi(
+        b,
+        "simulate company --rows 10000000 --only sale,product,outlet,channel,customer --out %s -q",
+        b->data);
     kemudi(b, "init -w %s -q", b->workspace);
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         kemudi(b, "import %s %s/%s.csv -w %s -q --rejects /dev/null", facts[i], b->data, facts[i],
@@ -67,22 +70,23 @@ static double time_whole(const bench *b)
 
 static void bind_text(bench *b, const char *name, const char *value)
 {
-    b->binds[b->bind_count++] =
-        (ku_bind){.name = name, .type = KU_TEXT, .null = value == NULL, .as.text = value};
+    b->binds[b->bind_count++] = (ku_bind){
+        .name = name, .type = KU_TEXT, .null = value == NULL, .as.text = value};
 }
 
 static void bind_days(bench *b, const ku_frame *span)
 {
     for (int32_t c = 0; c < span->columns; c++)
-        b->binds[b->bind_count++] =
-            (ku_bind){.name = ku_arena_printf(b->arena, "span_%s", span->column[c].name),
-                      .type = KU_DATE,
-                      .as.days = span->column[c].as.days[0]};
+        b->binds[b->bind_count++] = (ku_bind){
+            .name = ku_arena_printf(b->arena, "span_%s", span->column[c].name),
+            .type = KU_DATE,
+            .as.days = span->column[c].as.days[0]};
 }
 
 static ku_status run_bare(bench *b, ku_session *session, ku_error *err)
 {
     b->bind_count = 0;
+    b->binds[b->bind_count++] = (ku_bind){.name = "most", .type = KU_INT64, .as.i64 = 12};
     bind_text(b, "window", "quarter");
     bind_text(b, "period", "month");
     bind_text(b, "since", NULL);

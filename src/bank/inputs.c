@@ -323,11 +323,15 @@ static ku_status make_extract(const gathering *g, const ku_extract_spec *extract
     return status;
 }
 
-static ku_status read_table(const gathering *g, const char *name, ku_frame **frame, ku_error *err)
+/* Tables that queries made are read in the order they were made in: while something is
+ * imported into the same bank, the engine keeps no order by itself. */
+static ku_status read_table(const gathering *g, const char *name, bool ordered, ku_frame **frame,
+                            ku_error *err)
 {
     ku_text sql = {0};
     ku_text_add(&sql, "FROM ");
     ku_sql_name(&sql, name);
+    if (ordered) ku_text_add(&sql, " ORDER BY rowid");
     return query_text(g, name, &sql, frame, err);
 }
 
@@ -337,7 +341,7 @@ static ku_status add_extracts(gathering *g, ku_frames *inputs, ku_error *err)
         ku_frame *frame = NULL;
         KU_TRY(make_extract(g, e, err));
         if (e->intermediate) continue;
-        KU_TRY(read_table(g, e->name, &frame, err));
+        KU_TRY(read_table(g, e->name, true, &frame, err));
         if (frame->rows == 1) bind_row(g, frame);
         KU_TRY(ku_frames_add(inputs, frame, err));
     }
@@ -348,7 +352,8 @@ static ku_status add_tables(const gathering *g, ku_frames *inputs, ku_error *err
 {
     for (const ku_table_spec *t = g->analysis->inputs; t->name != NULL; t++) {
         ku_frame *frame = NULL;
-        KU_TRY(read_table(g, t->name, &frame, err));
+        bool own = file_of(g, t->name) == NULL && t->fact == NULL;
+        KU_TRY(read_table(g, t->name, own, &frame, err));
         if (frame->rows == 0 && t->optional)
             ku_frame_free(frame);
         else

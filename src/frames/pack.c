@@ -206,7 +206,8 @@ static ku_status view_dictionary(const reader *r, const packed_column *p, ku_col
     for (uint64_t row = 0; row < r->rows; row++) {
         int32_t code = column->as.codes[row];
         /* Under a null the code is zero, which need not exist. */
-        if (code < 0 || (code >= d->size && ku_column_valid(column, (int64_t)row)))
+        bool valid = ku_column_valid(column, (int64_t)row);
+        if (code < 0 || (valid ? code >= d->size : code != 0))
             return damaged(r, "a text is missing");
     }
     return KU_OK;

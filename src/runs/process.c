@@ -27,9 +27,10 @@
 
 enum {
     TICK_MS = 100,
-    WORKER_FD = 10,    /* the first descriptor in the worker */
-    SPARE_FD = 32,     /* ours are moved here first, clear of the worker's */
-    REMARKS_MAX = 1000 /* a flood is cut */
+    WORKER_FD = 10,     /* the first descriptor in the worker */
+    SPARE_FD = 32,      /* ours are moved here first, clear of the worker's */
+    REMARKS_MAX = 1000, /* a flood is cut */
+    MOST_MESSAGES = 256 /* taken at a time */
 };
 static const double grace_seconds = 2.0;
 
@@ -59,7 +60,9 @@ static ku_status no_descriptor(ku_error *err)
 static ku_status make_control(worker *w, ku_error *err)
 {
     int fd = ku_memory_file("kemudi-control");
-    if (fd < 0 || ftruncate(fd, sizeof(ku_control)) != 0) {
+    /* Sealed to its size: a worker that shrank it would have us touch a page that is gone. */
+    if (fd < 0 || ftruncate(fd, sizeof(ku_control)) != 0 ||
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         if (fd >= 0) close(fd);
         return no_descriptor(err);
     }
@@ -214,10 +217,10 @@ static void take_message(worker *w, const ku_watch *watch, ku_message *m)
 }
 
 /* Reads what is there; false at the end of the pipe. Messages are written whole, so they
- * are read whole. */
+ * are read whole. After some of them the limits want a look: a flood must not hold them up. */
 static bool take_messages(worker *w, const ku_watch *watch)
 {
-    for (;;) {
+    for (int taken = 0; taken < MOST_MESSAGES; taken++) {
         ku_message m;
         ssize_t n = read(w->messages, &m, sizeof m);
         if (n == (ssize_t)sizeof m) {
@@ -227,6 +230,7 @@ static bool take_messages(worker *w, const ku_watch *watch)
         if (n < 0 && errno == EINTR) continue;
         return n < 0 && errno == EAGAIN;
     }
+    return true;
 }
 
 static void keep_to_limits(worker *w, const ku_job *job)

@@ -55,6 +55,52 @@ static void test_bad_files(void **state)
     expect(kemudi(f, "run sales.overview -w %s/nowhere", f->folder), 5, "nowhere");
 }
 
+static char *write_file(const fixture *f, const char *name, const char *text)
+{
+    ku_error err = {0};
+    char *path = ku_arena_printf(f->arena, "%s/%s", f->folder, name);
+    check_ok(ku_file_write(path, text, strlen(text), 0600, &err), &err);
+    return path;
+}
+
+/* One product in two rows would count its sales twice. */
+static void test_double_key(void **state)
+{
+    const fixture *f = *state;
+    const char *path = write_file(f, "product.csv",
+                                  "product,product_group\ngreen tea,Tea\ngreen tea,Drinks\n");
+    expect(kemudi(f, "run sales.overview --in sale=%s --in product=%s", f->sales, path), 3,
+           "stand in more than one row");
+}
+
+/* A first day after the last complete month: the window reaches to the last day. */
+static void test_since_this_month(void **state)
+{
+    const fixture *f = *state;
+    const char *path = write_file(f, "month.csv",
+                                  "time,quantity,amount\n2026-05-01,1,2\n2026-06-15,1,2\n");
+    outcome run = kemudi(f,
+                         "run sales.overview --since 2026-06-10 --format csv --table windows "
+                         "--in sale=%s",
+                         path);
+    expect_out(run, "Now,2026-06-10,2026-06-15,true");
+}
+
+/* A later list of customers keeps what it did not name from the earlier one. */
+static void test_undo_of_what_was_built_on(void **state)
+{
+    const fixture *f = *state;
+    const char *w = ku_arena_printf(f->arena, "%s/lists", f->folder);
+    const char *first = write_file(f, "a.csv", "customer,region\nAna,North\n");
+    const char *second = write_file(f, "b.csv", "customer,segment\nAna,Gold\n");
+    assert_int_equal(kemudi(f, "init -w %s -q", w).code, 0);
+    assert_int_equal(kemudi(f, "import customer %s -w %s -q", first, w).code, 0);
+    assert_int_equal(kemudi(f, "import customer %s -w %s -q", second, w).code, 0);
+    expect(kemudi(f, "batches --undo 1 -w %s", w), 6, "undo import 2 first");
+    assert_int_equal(kemudi(f, "batches --undo 2 -w %s", w).code, 0);
+    assert_int_equal(kemudi(f, "batches --undo 1 -w %s", w).code, 0);
+}
+
 /* ---- results -------------------------------------------------------------------------------- */
 
 static void test_formats(void **state)
@@ -215,6 +261,9 @@ int main(void)
         cmocka_unit_test(test_help),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_double_key),
+        cmocka_unit_test(test_since_this_month),
+        cmocka_unit_test(test_undo_of_what_was_built_on),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_out_folder),
         cmocka_unit_test(test_workspace),

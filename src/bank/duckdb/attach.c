@@ -366,6 +366,36 @@ static ku_status check_required(const ku_attaching *a, size_t column, ku_error *
                         ku_attach_expected(w->type));
 }
 
+/* A dimension's file with one key in two rows would count every sale of it twice. */
+static ku_status check_keys(const ku_attaching *a, ku_error *err)
+{
+    const ku_fact *fact = a->file->fact;
+    ku_text sql = {0}, keys = {0};
+    if (fact == NULL || fact->kind != KU_DIMENSION) return KU_OK;
+    for (size_t i = 0; fact->key[i] != NULL; i++) {
+        size_t asked = 0;
+        while (asked < a->asked_count && strcmp(a->wanted[asked].name, fact->key[i]) != 0) asked++;
+        if (asked == a->asked_count) { /* the analysis does not use the key */
+            ku_text_clear(&keys);
+            return KU_OK;
+        }
+        if (i > 0) ku_text_add(&keys, ", ");
+        ku_sql_name(&keys, fact->key[i]);
+    }
+    ku_text_addf(&sql, "SELECT count(*) FROM (SELECT %s FROM ", ku_text_string(&keys));
+    ku_sql_name(&sql, a->file->view);
+    ku_text_addf(&sql, " GROUP BY %s HAVING count(*) > 1)", ku_text_string(&keys));
+    ku_text_clear(&keys);
+    ku_frame *count = NULL;
+    KU_TRY(run_query(a, &sql, &count, err));
+    int64_t twice = count->column[0].as.i64[0];
+    ku_frame_free(count);
+    if (twice == 0) return KU_OK;
+    return ku_error_set(err, KU_BAD_DATA, a->file->path,
+                        "%lld %s stand in more than one row; expected one row for each",
+                        (long long)twice, fact->key[0]);
+}
+
 static ku_status attach(ku_attaching *a, ku_error *err)
 {
     KU_TRY(check_file(a->file->path, err));
@@ -380,7 +410,7 @@ static ku_status attach(ku_attaching *a, ku_error *err)
     if (make_table(a, &found) != KU_OK) return explain(a, &found, err);
     for (size_t i = 0; i < a->asked_count; i++)
         if (a->file->columns[i].required) KU_TRY(check_required(a, i, err));
-    return KU_OK;
+    return check_keys(a, err);
 }
 
 ku_status ku_duckdb_attach(void *connection, const ku_file_view *file, ku_error *err)

@@ -197,6 +197,35 @@ static ku_status check_needed(ku_session *session, const ku_bind *batch, ku_erro
                         (long long)later, (long long)batch->as.i64, (long long)later);
 }
 
+/* A later import of a dimension takes the columns its file has not from the rows that hold;
+ * it would keep values of the one that goes. */
+static ku_status check_taken_over(ku_session *session, const ku_bind *batch, const ku_fact *fact,
+                                  ku_arena *arena, ku_error *err)
+{
+    int64_t later = 0;
+    if (fact->kind != KU_DIMENSION) return KU_OK;
+    ku_text sql = {0};
+    ku_text_add(&sql, "SELECT max(l.batch)::BIGINT FROM ");
+    ku_sql_name(&sql, ku_fact_table(fact, arena));
+    ku_text_add(&sql, " AS e JOIN ");
+    ku_sql_name(&sql, ku_fact_table(fact, arena));
+    ku_text_add(&sql, " AS l USING (");
+    for (size_t i = 0; fact->key[i] != NULL; i++) {
+        if (i > 0) ku_text_add(&sql, ", ");
+        ku_sql_name(&sql, fact->key[i]);
+    }
+    ku_text_add(&sql, ") WHERE e.batch = $batch AND l.batch > $batch");
+    ku_status status = ku_text_check(&sql, err);
+    if (status == KU_OK)
+        status = ku_session_number(session, ku_text_string(&sql), batch, 1, &later, err);
+    ku_text_clear(&sql);
+    if (status != KU_OK || later == 0) return status;
+    return ku_error_set(
+        err, KU_CONFLICT, NULL,
+        "import %lld builds on what import %lld had brought; undo import %lld first",
+        (long long)later, (long long)batch->as.i64, (long long)later);
+}
+
 static ku_status take_out(ku_session *session, const ku_bind *batch, const ku_fact *fact,
                           const char *actor, ku_arena *arena, ku_error *err)
 {
@@ -227,6 +256,7 @@ static ku_status undo(ku_session *session, const char *id, const char *actor, ku
     KU_TRY(ku_session_begin(session, err));
     KU_TRY(find_batch(session, id, &batch, &fact, arena, err));
     KU_TRY(check_needed(session, &batch, err));
+    KU_TRY(check_taken_over(session, &batch, fact, arena, err));
     KU_TRY(take_out(session, &batch, fact, actor, arena, err));
     return ku_session_commit(session, err);
 }

@@ -200,7 +200,7 @@ static ku_frame_builder *put_periods(const ku_frame *periods, const overview *vi
         ku_build_double(table, 3, number_at(periods, "margin", row));
         ku_build_double(table, 4, number_at(periods, "units", row));
         ku_build_int(table, 5, (int64_t)orders);
-        ku_build_double(table, 6, ratio(number_at(periods, "sold", row), orders));
+        ku_build_double(table, 6, ratio(number_at(periods, "sold_in_orders", row), orders));
         ku_build_int(table, 7, (int64_t)number_at(periods, "customers", row));
         ku_build_int(table, 8, (int64_t)number_at(periods, "new_customers", row));
         ku_build_bool(table, 9,

@@ -52,7 +52,7 @@ outlet_name AS (
 named AS (
     SELECT a.day, a.value,
            coalesce(CASE $by WHEN 'total' THEN 'Total'
-                             WHEN 'product' THEN concat_ws(' ', a.product, nullif(coalesce(p.name, w.name), a.product))
+                             WHEN 'product' THEN nullif(concat_ws(' ', a.product, nullif(coalesce(p.name, w.name), a.product)), '')
                              WHEN 'product-group' THEN coalesce(a.product_group, p.product_group)
                              WHEN 'channel' THEN coalesce(n.name, a.channel)
                              WHEN 'outlet' THEN coalesce(u.name, a.outlet)

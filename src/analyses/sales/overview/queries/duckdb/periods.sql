@@ -6,6 +6,9 @@ WITH money AS (
            coalesce(sum(s.quantity) FILTER (s.quantity >= 0 AND s.amount >= 0), 0) AS units,
            sum(s.amount - coalesce(s.cost, s.quantity * p.unit_cost)) AS margin,
            coalesce(sum(s.amount) FILTER (s.quantity >= 0 AND s.amount >= 0), 0) AS sold,
+           -- till lines without an order number are no part of an average order
+           coalesce(sum(s.amount) FILTER (s.quantity >= 0 AND s.amount >= 0
+                                          AND s.order_id IS NOT NULL), 0) AS sold_in_orders,
            count(DISTINCT s.order_id) FILTER (s.quantity >= 0 AND s.amount >= 0) AS orders
     FROM sale s LEFT JOIN product p ON p.product = s.product
     GROUP BY 1

@@ -8,6 +8,9 @@ WITH bounds AS (
     SELECT first_time, last_time,
            CASE $window WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half-year' THEN 6 ELSE 12 END AS months,
            coalesce(CAST($until AS DATE) + 1,
+                    -- a first day after the last complete month: to the last day
+                    CASE WHEN CAST($since AS DATE) >= date_trunc('month', CAST(last_time AS DATE) + 1)
+                         THEN CAST(last_time AS DATE) + 1 END,
                     -- less than a month of data: to its last day
                     CASE WHEN date_trunc('month', CAST(last_time AS DATE) + 1) > first_time
                          THEN CAST(date_trunc('month', CAST(last_time AS DATE) + 1) AS DATE)
