@@ -35,6 +35,7 @@ static void test_usage_errors(void **state)
     expect(kemudi(f, "run sales.overview --in sale=%s --since 2026-02-30", f->sales), 2,
            "February has no 30th");
     expect(kemudi(f, "run sales.overview --in nonsense"), 2, "TABLE=FILE");
+    expect(kemudi(f, "run sales.overview --in sael=%s", f->sales), 2, "did you mean sale?");
     expect(kemudi(f, "run sales.overview --in sale=%s --table nothing", f->sales), 2, "figures");
     expect(kemudi(f, "run sales.overview --format xml --in sale=%s", f->sales), 2, "csv or json");
     expect(kemudi(f, "runs"), 2, "which workspace?");

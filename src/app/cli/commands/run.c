@@ -6,6 +6,7 @@
 #include "app/cli/progress.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/text.h"
 #include "report/chart.h"
 #include "runs/run.h"
 
@@ -21,14 +22,34 @@ static ku_status one_file(const char *word, ku_table_file *file, ku_arena *arena
     return KU_OK;
 }
 
+static const char *input_name(const void *data, size_t i)
+{
+    const ku_table_spec *inputs = data;
+    return inputs[i].name;
+}
+
+static ku_status check_table_name(const ku_analysis *analysis, const char *name, ku_error *err)
+{
+    size_t count = 0;
+    for (; analysis->inputs[count].name; count++)
+        if (strcmp(analysis->inputs[count].name, name) == 0) return KU_OK;
+    const char *near = ku_text_nearest(name, count, input_name, analysis->inputs);
+    return ku_error_set(err, KU_USAGE, NULL,
+                        near ? "--in: %s has no table \"%s\"; did you mean %s?"
+                             : "--in: %s has no table \"%s\"; kemudi run %s --help names them",
+                        analysis->id, name, near ? near : analysis->id);
+}
+
 static ku_status files_of(cli_session *session, const cli_args *args, ku_run_request *request,
                           ku_error *err)
 {
     size_t count = 0;
     while (cli_option_nth(args, "in", count)) count++;
     ku_table_file *files = KU_ARRAY(session->arena, count + 1, ku_table_file);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         KU_TRY(one_file(cli_option_nth(args, "in", i), &files[i], session->arena, err));
+        KU_TRY(check_table_name(request->analysis, files[i].table, err));
+    }
     request->files = files;
     request->file_count = count;
     return KU_OK;
