@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <zlib.h>
 
-#include "analyses/demand/forecast/ets.h"
+#include "forecast/ets/ets.h"
 #include "base/date.h"
 #include "base/number.h"
 #include "kemudi/pool.h"

@@ -7,24 +7,24 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "analyses/demand/forecast/outlook.h"
-#include "analyses/demand/forecast/series.h"
+#include "forecast/outlook.h"
+#include "forecast/series.h"
 #include "base/format.h"
 
 typedef struct job {
     ku_run_context *context;
-    demand_options options;
-    demand_set set;
-    demand_work **work; /* by thread */
-    demand_outlook *outlook;
+    ku_outlook_options options;
+    ku_series_set set;
+    ku_outlook_work **work; /* by thread */
+    ku_outlook *outlook;
     atomic_size_t done;
 } job;
 
 /* ---- settings ------------------------------------------------------------------------------ */
 
-static demand_options read_options(const ku_params *params)
+static ku_outlook_options read_options(const ku_params *params)
 {
-    return (demand_options){
+    return (ku_outlook_options){
         .horizon = (int)ku_param_int(params, "horizon"),
         .shortest = (int)ku_param_int(params, "min-length"),
         .model = ku_ets_find(ku_param_text_value(params, "model")),
@@ -38,20 +38,20 @@ static demand_options read_options(const ku_params *params)
 static bool make_room(job *j, ku_arena *arena)
 {
     size_t h = (size_t)j->options.horizon, threads = ku_pool_threads(ku_run_pool(j->context));
-    j->outlook = KU_ARRAY(arena, j->set.count + 1, demand_outlook);
-    j->work = KU_ARRAY(arena, threads, demand_work *);
+    j->outlook = KU_ARRAY(arena, j->set.count + 1, ku_outlook);
+    j->work = KU_ARRAY(arena, threads, ku_outlook_work *);
     for (size_t i = 0; i < j->set.count; i++) {
-        const demand_series *s = &j->set.series[i];
-        demand_outlook *o = &j->outlook[i];
+        const ku_series *s = &j->set.series[i];
+        ku_outlook *o = &j->outlook[i];
         if (s->value == NULL) continue;
-        double *room = ku_arena_try(arena, ((1 + DEMAND_BOUNDS) * h + (size_t)s->n) * sizeof *room);
+        double *room = ku_arena_try(arena, ((1 + KU_BOUNDS) * h + (size_t)s->n) * sizeof *room);
         if (room == NULL) return false;
         o->mean = room;
-        for (size_t b = 0; b < DEMAND_BOUNDS; b++) o->bound[b] = room + (1 + b) * h;
-        o->fitted = room + (1 + DEMAND_BOUNDS) * h;
+        for (size_t b = 0; b < KU_BOUNDS; b++) o->bound[b] = room + (1 + b) * h;
+        o->fitted = room + (1 + KU_BOUNDS) * h;
     }
     for (size_t t = 0; t < threads; t++) {
-        j->work[t] = ku_demand_work_new(arena, j->set.longest, j->set.season, &j->options);
+        j->work[t] = ku_outlook_work_new(arena, j->set.longest, j->set.season, &j->options);
         if (j->work[t] == NULL) return false;
     }
     return true;
@@ -70,10 +70,10 @@ static uint64_t stream_of(const char *name)
 static void forecast_one(void *data, size_t item, unsigned thread)
 {
     job *j = data;
-    const demand_series *s = &j->set.series[item];
+    const ku_series *s = &j->set.series[item];
     if (ku_run_cancelled(j->context)) return;
     if (s->value != NULL)
-        ku_demand_outlook(j->work[thread], &j->options, s->value, s->n, j->set.season,
+        ku_outlook_make(j->work[thread], &j->options, s->value, s->n, j->set.season,
                           ku_run_rng(j->context, stream_of(s->name)), &j->outlook[item]);
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, (double)done / (double)j->set.count, "Forecasting each series");
@@ -90,13 +90,13 @@ static double in_range(double value)
 static void put_forecast(const job *j, ku_frame_builder *to)
 {
     for (size_t i = 0; i < j->set.count; i++) {
-        const demand_series *s = &j->set.series[i];
-        const demand_outlook *o = &j->outlook[i];
+        const ku_series *s = &j->set.series[i];
+        const ku_outlook *o = &j->outlook[i];
         for (int k = 0; o->forecast && k < j->options.horizon; k++) {
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_demand_date(&j->set.period, s->first, s->n + k));
+            ku_build_date(to, 1, ku_series_date(&j->set.period, s->first, s->n + k));
             ku_build_double(to, 2, in_range(o->mean[k]));
-            for (int b = 0; b < DEMAND_BOUNDS; b++)
+            for (int b = 0; b < KU_BOUNDS; b++)
                 ku_build_double(to, 3 + b, in_range(o->bound[b][k]));
             ku_build_row(to);
         }
@@ -107,17 +107,17 @@ static void put_forecast(const job *j, ku_frame_builder *to)
 static void put_course(const job *j, ku_frame_builder *to)
 {
     for (size_t i = 0; i < j->set.count; i++) {
-        const demand_series *s = &j->set.series[i];
-        const demand_outlook *o = &j->outlook[i];
+        const ku_series *s = &j->set.series[i];
+        const ku_outlook *o = &j->outlook[i];
         int n = s->value == NULL ? 0 : s->n, ahead = o->forecast ? j->options.horizon : 0;
         for (int t = 0; t < n + ahead; t++) {
             int k = t - n;
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_demand_date(&j->set.period, s->first, t));
+            ku_build_date(to, 1, ku_series_date(&j->set.period, s->first, t));
             ku_build_text(to, 2, t < n ? "actual" : "forecast");
             ku_build_double(to, 3, t < n ? s->value[t] : in_range(o->mean[k]));
             if (t < n && o->forecast) ku_build_double(to, 4, o->fitted[t]);
-            for (int b = 0; t >= n && b < DEMAND_BOUNDS; b++)
+            for (int b = 0; t >= n && b < KU_BOUNDS; b++)
                 ku_build_double(to, 5 + b, in_range(o->bound[b][k]));
             ku_build_row(to);
         }
@@ -125,7 +125,7 @@ static void put_course(const job *j, ku_frame_builder *to)
 }
 
 /* The remarks of one series together: those of its dates and those of its forecast. */
-static const char *all_remarks(const demand_series *s, const demand_outlook *o, ku_arena *arena)
+static const char *all_remarks(const ku_series *s, const ku_outlook *o, ku_arena *arena)
 {
     if (s->value == NULL)
         return s->n == 0 ? "No period is over yet."
@@ -146,11 +146,11 @@ static const char *all_remarks(const demand_series *s, const demand_outlook *o, 
 
 static void put_models(const job *j, ku_frame_builder *to)
 {
-    char period[KU_DEMAND_PERIOD];
-    ku_demand_period_name(&j->set.period, period);
+    char period[KU_SERIES_PERIOD];
+    ku_series_period_name(&j->set.period, period);
     for (size_t i = 0; i < j->set.count; i++) {
-        const demand_series *s = &j->set.series[i];
-        const demand_outlook *o = &j->outlook[i];
+        const ku_series *s = &j->set.series[i];
+        const ku_outlook *o = &j->outlook[i];
         ku_build_text(to, 0, s->name);
         ku_build_text(to, 1, o->forecast ? o->model : "none");
         ku_build_text(to, 2, o->estimated ? o->parameters : NULL);
@@ -203,7 +203,7 @@ static void remark_count(ku_run_context *context, ku_severity severity, const ch
 static void remark_all(const job *j)
 {
     size_t none = 0, simple = 0, gaps = 0, unfinished = 0, of = j->set.count;
-    char period[KU_DEMAND_PERIOD];
+    char period[KU_SERIES_PERIOD];
     for (size_t i = 0; i < of; i++) {
         none += !j->outlook[i].forecast;
         simple += j->outlook[i].forecast && !j->outlook[i].estimated;
@@ -211,7 +211,7 @@ static void remark_all(const job *j)
         unfinished += j->set.series[i].unfinished;
     }
     ku_run_remark(j->context, KU_NOTE, "period", "Period: %s; season: %d.",
-                  ku_demand_period_name(&j->set.period, period), j->set.season);
+                  ku_series_period_name(&j->set.period, period), j->set.season);
     remark_count(j->context, none == of ? KU_FAIL : KU_WARN, "no forecast", none, of,
                  "too short or with too many gaps for a forecast.");
     remark_count(j->context, KU_WARN, "no model", simple, of,
@@ -228,7 +228,7 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
     job *j = KU_NEW(ku_run_arena(context), job);
     j->context = context;
     j->options = read_options(params);
-    KU_TRY(ku_demand_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
+    KU_TRY(ku_series_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
                           ku_run_arena(context), &j->set, err));
     if (ku_param_set(params, "season")) j->set.season = (int)ku_param_int(params, "season");
     if (!make_room(j, ku_run_arena(context)))

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "analyses/check.h"
-#include "analyses/demand/forecast/series.h"
+#include "forecast/series.h"
 #include "bank/session.h"
 #include "base/date.h"
 #include "runs/context.h"

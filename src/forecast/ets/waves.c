@@ -6,26 +6,26 @@
  * coefficients are the least-squares fit of the filtered series on the filtered waves:
  * generalised least squares for the model's own covariance (HKOS section 9.2 on
  * regressors). Smoothing parameters and waves are found in turn. */
-#include "analyses/demand/forecast/waves.h"
+#include "forecast/ets/waves.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 #include "num/linear.h"
 
-struct demand_waves {
+struct ku_waves {
     double *scaled; /* the series, or its logarithm */
     double *rest;   /* without the waves found so far */
     double *design; /* filtered columns: level, slope, waves */
     double *column, *fitted, *right;
 };
 
-#define COLUMNS (2 + 2 * DEMAND_WAVES)
+#define COLUMNS (2 + 2 * KU_WAVES)
 
-demand_waves *ku_waves_new(ku_arena *arena, int longest)
+ku_waves *ku_waves_new(ku_arena *arena, int longest)
 {
-    demand_waves *w = KU_NEW(arena, demand_waves);
+    ku_waves *w = KU_NEW(arena, ku_waves);
     size_t n = (size_t)longest + 8;
     double **parts[] = {&w->scaled, &w->rest, &w->column, &w->fitted, &w->right};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -41,7 +41,7 @@ static double wave_at(int i, int t, int season)
     return i % 2 ? sin(angle) : cos(angle);
 }
 
-static double season_at(const demand_wave_fit *wave, int t)
+static double season_at(const ku_wave_fit *wave, int t)
 {
     double sum = 0;
     for (int i = 0; i < 2 * wave->waves; i++)
@@ -49,20 +49,20 @@ static double season_at(const demand_wave_fit *wave, int t)
     return sum;
 }
 
-double ku_waves_remove(const demand_wave_fit *wave, int t, double value)
+double ku_waves_remove(const ku_wave_fit *wave, int t, double value)
 {
     double s = season_at(wave, t);
     return wave->multiplies ? value / exp(s) : value - s;
 }
 
-double ku_waves_restore(const demand_wave_fit *wave, int t, double value)
+double ku_waves_restore(const ku_wave_fit *wave, int t, double value)
 {
     double s = season_at(wave, t);
     return wave->multiplies ? value * exp(s) : value + s;
 }
 
 /* One-step errors of the smoothing over z from the given states. */
-static void filter(demand_waves *w, const ku_ets_fit *fit, const double *z, int n, double level,
+static void filter(ku_waves *w, const ku_ets_fit *fit, const double *z, int n, double level,
                    double slope, double *errors)
 {
     ku_ets_model model = {'A', fit->model.trend, 'N'};
@@ -74,7 +74,7 @@ static void filter(demand_waves *w, const ku_ets_fit *fit, const double *z, int 
 }
 
 /* Coefficients of the waves given the smoothing. */
-static void regress(demand_waves *w, const ku_ets_fit *fit, int n, demand_wave_fit *wave)
+static void regress(ku_waves *w, const ku_ets_fit *fit, int n, ku_wave_fit *wave)
 {
     int columns = fit->model.trend == 'N' ? 1 : 2, waves = 2 * wave->waves;
     double x[COLUMNS];
@@ -94,8 +94,8 @@ static void regress(demand_waves *w, const ku_ets_fit *fit, int n, demand_wave_f
 }
 
 /* The waves of one number, starting from the smaller number's. */
-static bool fit_waves(demand_waves *w, ku_ets_work *ets, const double *y, int n,
-                      demand_wave_fit *wave, ku_ets_fit *fit)
+static bool fit_waves(ku_waves *w, ku_ets_work *ets, const double *y, int n, ku_wave_fit *wave,
+                      ku_ets_fit *fit)
 {
     unsigned additive = 0;
     for (int i = 0; i < KU_ETS_MODELS; i++)
@@ -123,14 +123,14 @@ static bool all_positive(const double *y, int n)
     return true;
 }
 
-bool ku_waves_fit(demand_waves *w, ku_ets_work *ets, const double *y, int n, int season,
-                  demand_wave_fit *wave, ku_ets_fit *fit)
+bool ku_waves_fit(ku_waves *w, ku_ets_work *ets, const double *y, int n, int season,
+                  ku_wave_fit *wave, ku_ets_fit *fit)
 {
     wave->aicc = INFINITY;
     for (int scale = 0; scale < (all_positive(y, n) ? 2 : 1); scale++) {
         for (int t = 0; t < n; t++) w->scaled[t] = scale ? log(y[t]) : y[t];
-        demand_wave_fit trial = {.season = season, .multiplies = scale == 1};
-        for (int number = 1; number <= DEMAND_WAVES && 2 * number < season; number++) {
+        ku_wave_fit trial = {.season = season, .multiplies = scale == 1};
+        for (int number = 1; number <= KU_WAVES && 2 * number < season; number++) {
             ku_ets_fit rest;
             trial.waves = number;
             if (!fit_waves(w, ets, y, n, &trial, &rest)) break;

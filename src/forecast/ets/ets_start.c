@@ -8,7 +8,7 @@
  * adjusted values. */
 #include <math.h>
 
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 #include "num/linear.h"
 
 /* Centred moving average over one season into trend[n]; the ends stay NAN. */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 
 #define INLINE static inline __attribute__((always_inline))
 

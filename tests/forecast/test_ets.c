@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 
 /* International airline passengers, thousands a month, 1949-1960: Box & Jenkins (1976),
  * Time Series Analysis, series G. */

@@ -5,28 +5,28 @@
  * (constant), the last value (too short for any model), a model. Seasons longer than 24
  * periods are not given one state a period, which no series is long enough to estimate,
  * but a few waves (waves.h) that are taken out before and put back after. */
-#include "analyses/demand/forecast/outlook.h"
+#include "forecast/outlook.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "analyses/demand/forecast/waves.h"
+#include "forecast/ets/waves.h"
 
 /* Normal quantiles of .9 and .975. */
 static const double wide[2] = {1.2815515655446004, 1.9599639845400545};
 
-struct demand_work {
+struct ku_outlook_work {
     ku_ets_work *ets;
-    demand_waves *waves;
+    ku_waves *waves;
     double *adjusted; /* the series without its waves */
     double *variance, *room;
 };
 
-demand_work *ku_demand_work_new(ku_arena *arena, int longest, int season,
-                                const demand_options *options)
+ku_outlook_work *ku_outlook_work_new(ku_arena *arena, int longest, int season,
+                                     const ku_outlook_options *options)
 {
-    demand_work *w = KU_NEW(arena, demand_work);
+    ku_outlook_work *w = KU_NEW(arena, ku_outlook_work);
     bool waves = season > KU_ETS_LONGEST_SEASON && options->model < 0;
     size_t h = (size_t)options->horizon, paths = options->simulate ? (size_t)options->paths : 0;
     w->ets = ku_ets_work_new(arena, longest, waves ? 1 : season);
@@ -38,7 +38,7 @@ demand_work *ku_demand_work_new(ku_arena *arena, int longest, int season,
     return w;
 }
 
-static void remark(demand_outlook *out, const char *text)
+static void remark(ku_outlook *out, const char *text)
 {
     size_t length = strlen(out->remark);
     snprintf(out->remark + length, sizeof out->remark - length, "%s%s", length ? " " : "", text);
@@ -51,7 +51,7 @@ static bool is_constant(const double *y, int n)
     return true;
 }
 
-static void bounds_from_variance(demand_outlook *out, const double *variance, int h)
+static void bounds_from_variance(ku_outlook *out, const double *variance, int h)
 {
     for (int i = 0; i < h; i++)
         for (int k = 0; k < 2; k++) {
@@ -63,7 +63,7 @@ static void bounds_from_variance(demand_outlook *out, const double *variance, in
 
 /* The last value, and the spread of the steps so far growing with the root of time: a
  * random walk without drift. With `deviation` 0 also the forecast of a constant. */
-static void repeat_last(demand_work *work, const double *y, int n, int h, demand_outlook *out)
+static void repeat_last(ku_outlook_work *work, const double *y, int n, int h, ku_outlook *out)
 {
     double squares = 0;
     for (int t = 0; t < n; t++) {
@@ -80,7 +80,7 @@ static void repeat_last(demand_work *work, const double *y, int n, int h, demand
     bounds_from_variance(out, work->variance, h);
 }
 
-static void describe(const ku_ets_fit *fit, demand_outlook *out)
+static void describe(const ku_ets_fit *fit, ku_outlook *out)
 {
     char *to = out->parameters;
     size_t size = sizeof out->parameters;
@@ -108,16 +108,16 @@ static void describe(const ku_ets_fit *fit, demand_outlook *out)
     out->season = fit->season;
 }
 
-static void bounds_by_simulation(demand_work *work, const demand_options *options,
-                                 const ku_ets_fit *fit, ku_rng rng, demand_outlook *out)
+static void bounds_by_simulation(ku_outlook_work *work, const ku_outlook_options *options,
+                                 const ku_ets_fit *fit, ku_rng rng, ku_outlook *out)
 {
-    static const double share[DEMAND_BOUNDS] = {0.1, 0.9, 0.025, 0.975};
-    ku_ets_simulate(fit, options->horizon, options->paths, &rng, share, DEMAND_BOUNDS,
-                    out->bound[0], work->room);
+    static const double share[KU_BOUNDS] = {0.1, 0.9, 0.025, 0.975};
+    ku_ets_simulate(fit, options->horizon, options->paths, &rng, share, KU_BOUNDS, out->bound[0],
+                    work->room);
 }
 
-static void from_fit(demand_work *work, const demand_options *options, const ku_ets_fit *fit,
-                     const double *y, ku_rng rng, demand_outlook *out)
+static void from_fit(ku_outlook_work *work, const ku_outlook_options *options,
+                     const ku_ets_fit *fit, const double *y, ku_rng rng, ku_outlook *out)
 {
     describe(fit, out);
     ku_ets_fitted(work->ets, fit, y, out->fitted);
@@ -127,11 +127,11 @@ static void from_fit(demand_work *work, const demand_options *options, const ku_
 }
 
 /* Season by waves, if that has a better AICc than none. */
-static bool try_waves(demand_work *work, const demand_options *options, const double *y, int n,
-                      int season, double to_beat, ku_rng rng, demand_outlook *out)
+static bool try_waves(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
+                      int n, int season, double to_beat, ku_rng rng, ku_outlook *out)
 {
     ku_ets_fit fit;
-    demand_wave_fit wave;
+    ku_wave_fit wave;
     if (!ku_waves_fit(work->waves, work->ets, y, n, season, &wave, &fit)) return false;
     if (!(wave.aicc < to_beat)) return false;
     for (int t = 0; t < n; t++) work->adjusted[t] = ku_waves_remove(&wave, t, y[t]);
@@ -139,7 +139,7 @@ static bool try_waves(demand_work *work, const demand_options *options, const do
     for (int t = 0; t < n; t++) out->fitted[t] = ku_waves_restore(&wave, t, out->fitted[t]);
     for (int i = 0; i < options->horizon; i++) {
         out->mean[i] = ku_waves_restore(&wave, n + i, out->mean[i]);
-        for (int b = 0; b < DEMAND_BOUNDS; b++)
+        for (int b = 0; b < KU_BOUNDS; b++)
             out->bound[b][i] = ku_waves_restore(&wave, n + i, out->bound[b][i]);
     }
     out->season = season;
@@ -153,8 +153,8 @@ static bool try_waves(demand_work *work, const demand_options *options, const do
     return true;
 }
 
-static bool by_model(demand_work *work, const demand_options *options, const double *y, int n,
-                     int season, ku_rng rng, demand_outlook *out)
+static bool by_model(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
+                     int n, int season, ku_rng rng, ku_outlook *out)
 {
     ku_ets_fit fit;
     unsigned allowed = (1U << KU_ETS_MODELS) - 1;
@@ -189,7 +189,7 @@ static double symmetric_error(const double *y, const double *fitted, int n)
     return sum / n;
 }
 
-static void keep_above_zero(const double *y, int n, int h, demand_outlook *out)
+static void keep_above_zero(const double *y, int n, int h, ku_outlook *out)
 {
     for (int t = 0; t < n; t++)
         if (y[t] < 0) return;
@@ -197,12 +197,12 @@ static void keep_above_zero(const double *y, int n, int h, demand_outlook *out)
     for (int i = 0; i < h; i++) {
         cut = cut || out->mean[i] < 0;
         out->mean[i] = fmax(out->mean[i], 0);
-        for (int b = 0; b < DEMAND_BOUNDS; b++) out->bound[b][i] = fmax(out->bound[b][i], 0);
+        for (int b = 0; b < KU_BOUNDS; b++) out->bound[b][i] = fmax(out->bound[b][i], 0);
     }
     if (cut) remark(out, "The trend leads below zero; the forecast stops there.");
 }
 
-static void season_remark(int n, int season, demand_outlook *out)
+static void season_remark(int n, int season, ku_outlook *out)
 {
     if (season < 2 || n >= 2 * season) return;
     char text[160];
@@ -212,8 +212,8 @@ static void season_remark(int n, int season, demand_outlook *out)
     remark(out, text);
 }
 
-void ku_demand_outlook(demand_work *work, const demand_options *options, const double *y, int n,
-                       int season, ku_rng rng, demand_outlook *out)
+void ku_outlook_make(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
+                     int n, int season, ku_rng rng, ku_outlook *out)
 {
     const int h = options->horizon;
     out->forecast = n >= options->shortest;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "analyses/demand/forecast/ets.h"
+#include "forecast/ets/ets.h"
 
 enum { SERIES = 3003, LONGEST = 200, FURTHEST = 18 };
 

@@ -1,26 +1,26 @@
 /* outlook.h - the forecast of one series, whatever the series is like: a model where one
  * can be estimated, a plain rule where not, a remark in every case that limits the
  * result. The caller gives the arrays of the result; work is per thread. */
-#ifndef KU_DEMAND_FORECAST_OUTLOOK_H
-#define KU_DEMAND_FORECAST_OUTLOOK_H
+#ifndef KU_FORECAST_OUTLOOK_H
+#define KU_FORECAST_OUTLOOK_H
 
-#include "analyses/demand/forecast/ets.h"
+#include "forecast/ets/ets.h"
+#include "forecast/method.h"
 
-typedef struct demand_options {
+typedef struct ku_outlook_options {
     int horizon;
     int shortest;  /* fewer periods get no forecast */
     int model;     /* index into ku_ets_models, -1: choose by AICc */
     bool simulate; /* intervals by simulation instead of the normal distribution */
     int paths;
     bool below_zero; /* forecasts of a series that never was negative may become so */
-} demand_options;
+} ku_outlook_options;
 
-#define DEMAND_BOUNDS 4 /* lo80, hi80, lo95, hi95 */
-#define DEMAND_REMARK 400
+#define KU_OUTLOOK_REMARK 400
 
-typedef struct demand_outlook {
+typedef struct ku_outlook {
     /* Filled by the caller: arrays of horizon, horizon each one behind the other, and n. */
-    double *mean, *bound[DEMAND_BOUNDS], *fitted;
+    double *mean, *bound[KU_BOUNDS], *fitted;
     /* Filled here. */
     bool forecast;  /* false: none could be made, the remark says why */
     bool estimated; /* a model was fitted: loglik, aicc and parameters hold */
@@ -28,15 +28,15 @@ typedef struct demand_outlook {
     char parameters[200];
     double loglik, aicc, deviation, smape;
     int season;
-    char remark[DEMAND_REMARK];
-} demand_outlook;
+    char remark[KU_OUTLOOK_REMARK];
+} ku_outlook;
 
-typedef struct demand_work demand_work;
-demand_work *ku_demand_work_new(ku_arena *arena, int longest, int season,
-                                const demand_options *options);
+typedef struct ku_outlook_work ku_outlook_work;
+ku_outlook_work *ku_outlook_work_new(ku_arena *arena, int longest, int season,
+                                     const ku_outlook_options *options);
 
 /* y[n] finite. `season` 1: none. */
-void ku_demand_outlook(demand_work *work, const demand_options *options, const double *y, int n,
-                       int season, ku_rng rng, demand_outlook *out);
+void ku_outlook_make(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
+                     int n, int season, ku_rng rng, ku_outlook *out);
 
 #endif

@@ -5,7 +5,7 @@
  * observation follow exactly from a recursion on a 2 x 2 matrix; only additive errors
  * have the shorter closed form. Intervals are then taken as Gaussian, as HKOS chapter
  * 6 does, or by simulation, which keeps the skewness of the product. */
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

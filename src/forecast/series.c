@@ -4,7 +4,7 @@
  * between neighbouring dates: if every date is the same day of its month (or the last
  * one), the distances count in months, else in days; the period is their greatest common
  * divisor. So a month without a row is seen as a gap and not taken for a shorter step. */
-#include "analyses/demand/forecast/series.h"
+#include "forecast/series.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -129,9 +129,9 @@ static bool counts_in_months(const row *rows, size_t count, bool *month_end)
     return true;
 }
 
-static demand_period find_period(const row *rows, size_t count)
+static ku_series_period find_period(const row *rows, size_t count)
 {
-    demand_period p = {.months = true};
+    ku_series_period p = {.months = true};
     p.months = counts_in_months(rows, count, &p.month_end);
     for (size_t i = 1; i < count; i++) {
         if (rows[i].rank != rows[i - 1].rank) continue;
@@ -139,11 +139,12 @@ static demand_period find_period(const row *rows, size_t count)
                                 : rows[i].date - rows[i - 1].date;
         p.step = gcd(p.step, distance);
     }
-    if (p.step == 0) p = (demand_period){.months = true, .step = 1}; /* no series has two dates */
+    if (p.step == 0)
+        p = (ku_series_period){.months = true, .step = 1}; /* no series has two dates */
     return p;
 }
 
-static int season_of(const demand_period *p)
+static int season_of(const ku_series_period *p)
 {
     if (p->months) return p->step < 12 && 12 % p->step == 0 ? 12 / p->step : 1;
     if (p->step == 1) return 7;
@@ -151,23 +152,23 @@ static int season_of(const demand_period *p)
     return season > 1 ? season : 1;
 }
 
-static demand_period named_period(ku_period period)
+static ku_series_period named_period(ku_period period)
 {
     switch (period) {
     case KU_PERIOD_DAY:
-        return (demand_period){.step = 1};
+        return (ku_series_period){.step = 1};
     case KU_PERIOD_WEEK:
-        return (demand_period){.step = 7};
+        return (ku_series_period){.step = 7};
     case KU_PERIOD_MONTH:
-        return (demand_period){.months = true, .step = 1};
+        return (ku_series_period){.months = true, .step = 1};
     case KU_PERIOD_QUARTER:
-        return (demand_period){.months = true, .step = 3};
+        return (ku_series_period){.months = true, .step = 3};
     default:
-        return (demand_period){.months = true, .step = 12};
+        return (ku_series_period){.months = true, .step = 12};
     }
 }
 
-int32_t ku_demand_date(const demand_period *period, int32_t first, int n)
+int32_t ku_series_date(const ku_series_period *period, int32_t first, int n)
 {
     if (!period->months) return first + n * period->step;
     ku_civil c = ku_date_to_civil(first);
@@ -177,7 +178,7 @@ int32_t ku_demand_date(const demand_period *period, int32_t first, int n)
     return ku_date_from_civil(year, month % 12 + 1, day);
 }
 
-char *ku_demand_period_name(const demand_period *p, char to[KU_DEMAND_PERIOD])
+char *ku_series_period_name(const ku_series_period *p, char to[KU_SERIES_PERIOD])
 {
     static const struct {
         bool months;
@@ -189,15 +190,15 @@ char *ku_demand_period_name(const demand_period *p, char to[KU_DEMAND_PERIOD])
     };
     for (size_t i = 0; i < sizeof named_steps / sizeof *named_steps; i++)
         if (named_steps[i].months == p->months && named_steps[i].step == p->step) {
-            snprintf(to, KU_DEMAND_PERIOD, "%s", named_steps[i].name);
+            snprintf(to, KU_SERIES_PERIOD, "%s", named_steps[i].name);
             return to;
         }
-    snprintf(to, KU_DEMAND_PERIOD, "%d %s", p->step, p->months ? "months" : "days");
+    snprintf(to, KU_SERIES_PERIOD, "%d %s", p->step, p->months ? "months" : "days");
     return to;
 }
 
 /* Which period after the first the date lies in. */
-static int64_t place_of(const demand_period *p, int32_t first, int32_t date)
+static int64_t place_of(const ku_series_period *p, int32_t first, int32_t date)
 {
     return p->months ? (month_number(date) - month_number(first)) / p->step
                      : (date - first) / p->step;
@@ -207,7 +208,7 @@ static int64_t place_of(const demand_period *p, int32_t first, int32_t date)
 
 /* Fills gaps: from the same place in the seasons around where both are known, else on the
  * line between the neighbours. `known` marks what was given. */
-static void fill_gaps(demand_series *s, const bool *known, int season)
+static void fill_gaps(ku_series *s, const bool *known, int season)
 {
     for (int t = 0, before = 0; t < s->n; t++) {
         if (known[t]) {
@@ -237,10 +238,10 @@ static ku_status two_values(const char *name, const row *a, const row *b, ku_err
 }
 
 /* One series from its rows [0, count), sorted by date. */
-static ku_status lay_out(const row *rows, size_t count, const char *name, const demand_set *set,
-                         ku_arena *arena, demand_series *s, ku_error *err)
+static ku_status lay_out(const row *rows, size_t count, const char *name, const ku_series_set *set,
+                         ku_arena *arena, ku_series *s, ku_error *err)
 {
-    *s = (demand_series){.name = name, .first = rows[0].date};
+    *s = (ku_series){.name = name, .first = rows[0].date};
     while (count > 0 && !rows[count - 1].complete) s->unfinished = true, count--;
     while (count > 0 && !rows[0].complete) s->unfinished = true, rows++, count--;
     if (count == 0) return KU_OK;
@@ -264,22 +265,22 @@ static ku_status lay_out(const row *rows, size_t count, const char *name, const 
     return KU_OK;
 }
 
-static ku_status lay_out_all(const row *rows, size_t count, const char **names, demand_set *set,
+static ku_status lay_out_all(const row *rows, size_t count, const char **names, ku_series_set *set,
                              ku_arena *arena, ku_error *err)
 {
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && rows[to].rank == rows[from].rank;) to++;
-        demand_series *s = &set->series[set->count++];
+        ku_series *s = &set->series[set->count++];
         KU_TRY(lay_out(rows + from, to - from, names[rows[from].rank], set, arena, s, err));
         if (s->value && s->n > set->longest) set->longest = s->n;
     }
     return KU_OK;
 }
 
-ku_status ku_demand_read(const ku_frame *table, const char *period, ku_arena *arena,
-                         demand_set *set, ku_error *err)
+ku_status ku_series_read(const ku_frame *table, const char *period, ku_arena *arena,
+                         ku_series_set *set, ku_error *err)
 {
-    *set = (demand_set){0};
+    *set = (ku_series_set){0};
     if (table == NULL || table->rows == 0)
         return ku_error_set(err, KU_BAD_DATA, "series", "there is not one row to forecast from");
     const ku_dictionary *dictionary = &ku_frame_column(table, "series")->dictionary;
@@ -304,6 +305,6 @@ ku_status ku_demand_read(const ku_frame *table, const char *period, ku_arena *ar
         set->period = find_period(rows, count);
     }
     set->season = season_of(&set->period);
-    set->series = KU_ARRAY(arena, (size_t)dictionary->size + 1, demand_series);
+    set->series = KU_ARRAY(arena, (size_t)dictionary->size + 1, ku_series);
     return lay_out_all(rows, count, names, set, arena, err);
 }

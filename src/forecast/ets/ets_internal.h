@@ -5,10 +5,10 @@
  * states move by the error e = y - f (HKOS tables 2.2 and 2.3). In this form additive
  * and multiplicative errors share one recursion and differ only in what is summed:
  * e, or the relative error e / f together with ln f. */
-#ifndef KU_DEMAND_FORECAST_ETS_INTERNAL_H
-#define KU_DEMAND_FORECAST_ETS_INTERNAL_H
+#ifndef KU_FORECAST_ETS_INTERNAL_H
+#define KU_FORECAST_ETS_INTERNAL_H
 
-#include "analyses/demand/forecast/ets.h"
+#include "forecast/ets/ets.h"
 #include "num/levenberg.h"
 
 /* The natural parameters by column of the Jacobian: alpha, beta, gamma, phi at 0..3

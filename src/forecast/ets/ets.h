@@ -6,8 +6,8 @@
  * Source of the models and their formulas: Hyndman, Koehler, Ord & Snyder (2008),
  * Forecasting with Exponential Smoothing, Springer ("HKOS" below); the automatic
  * choice: Hyndman, Koehler, Snyder & Grose (2002), Int. J. Forecasting 18. */
-#ifndef KU_DEMAND_FORECAST_ETS_H
-#define KU_DEMAND_FORECAST_ETS_H
+#ifndef KU_FORECAST_ETS_H
+#define KU_FORECAST_ETS_H
 
 #include <stdbool.h>
 

@@ -8,7 +8,7 @@
  * thousands of evaluations. The unknowns are put so that the usual bounds
  *     .0001 <= beta <= alpha, .0001 <= gamma <= 1 - alpha, .8 <= phi <= .98
  * become a box: beta and gamma are carried as shares of their ranges. */
-#include "analyses/demand/forecast/ets_internal.h"
+#include "forecast/ets/ets_internal.h"
 
 #include <assert.h>
 #include <math.h>
