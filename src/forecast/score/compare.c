@@ -1,0 +1,178 @@
+/* compare.c - evidence for differences in accuracy.
+ *
+ * Two forecasts of the same periods err alike, and forecasts made one after the other err
+ * alike too. Both make the plain standard error of a mean difference too small. The test
+ * for one series allows for the overlap in time, the resampling for all series allows for
+ * what their periods and their own ways have in common. */
+#include "forecast/score/compare.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+ku_interval ku_wilson(double hits, double trials, double confidence)
+{
+    double z = ku_normal_quantile(0.5 + confidence / 2), z2 = z * z, p = hits / trials;
+    double middle = (hits + z2 / 2) / (trials + z2);
+    double reach = z * sqrt(trials) / (trials + z2) * sqrt(p * (1 - p) + z2 / (4 * trials));
+    return (ku_interval){fmax(0, middle - reach), fmin(1, middle + reach)};
+}
+
+/* ---- Student's distribution ----------------------------------------------------------------- */
+
+/* The incomplete beta function's continued fraction by Lentz's method: Press, Teukolsky,
+ * Vetterling & Flannery (2007), Numerical Recipes, section 6.4, eqs. 6.4.5 and 6.4.6. */
+static double beta_fraction(double x, double a, double b)
+{
+    const double tiny = 1e-300;
+    double c = 1, d = 1 - (a + b) * x / (a + 1);
+    d = 1 / (fabs(d) > tiny ? d : tiny);
+    double value = d;
+    for (int m = 1; m < 300; m++) {
+        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        double change = 1;
+        for (int half = 0; half < 2; half++) {
+            double term = half == 0 ? even : odd;
+            d = 1 + term * d;
+            c = 1 + term / c;
+            if (fabs(d) < tiny) d = tiny;
+            if (fabs(c) < tiny) c = tiny;
+            d = 1 / d;
+            change = d * c;
+            value *= change;
+        }
+        if (fabs(change - 1) < 1e-15) break;
+    }
+    return value;
+}
+
+/* The regularised incomplete beta function. */
+static double beta_share(double x, double a, double b)
+{
+    int sign;
+    if (x <= 0) return 0;
+    if (x >= 1) return 1;
+    double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
+                       a * log(x) + b * log1p(-x));
+    if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(x, a, b) / a;
+    return 1 - front * beta_fraction(1 - x, b, a) / b;
+}
+
+double ku_student_below(double t, double freedom)
+{
+    assert(freedom > 0);
+    double tail = beta_share(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
+    return t > 0 ? 1 - tail : tail;
+}
+
+double ku_student_quantile(double share, double freedom)
+{
+    assert(share > 0 && share < 1);
+    double lo = -1, hi = 1;
+    while (ku_student_below(lo, freedom) > share) lo *= 2;
+    while (ku_student_below(hi, freedom) < share) hi *= 2;
+    for (int i = 0; i < 200 && hi - lo > 1e-13 * fmax(1, fabs(lo)); i++) {
+        double middle = (lo + hi) / 2;
+        if (ku_student_below(middle, freedom) < share)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return (lo + hi) / 2;
+}
+
+/* ---- one series of differences ---------------------------------------------------------------- */
+
+static double autocovariance(const double *d, int n, double mean, int lag)
+{
+    double sum = 0;
+    for (int t = lag; t < n; t++) sum += (d[t] - mean) * (d[t - lag] - mean);
+    return sum / n;
+}
+
+/* n times the variance of the mean; `weighted` by Bartlett, which keeps it above zero. */
+static double long_variance(const double *d, int n, double mean, int overlap, bool weighted)
+{
+    double sum = autocovariance(d, n, mean, 0);
+    for (int lag = 1; lag <= overlap; lag++)
+        sum += 2 * (weighted ? 1 - lag / (overlap + 1.0) : 1) * autocovariance(d, n, mean, lag);
+    return sum;
+}
+
+ku_accuracy_test ku_compare_accuracy(const double *d, int n, int overlap)
+{
+    double mean = 0;
+    assert(n >= 1 && overlap >= 0);
+    for (int t = 0; t < n; t++) mean += d[t] / n;
+    ku_accuracy_test test = {mean, NAN, NAN, {NAN, NAN}};
+    if (n < 3) return test;
+    if (overlap > n - 2) overlap = n - 2;
+    double variance = long_variance(d, n, mean, overlap, false);
+    if (!(variance > 0)) variance = long_variance(d, n, mean, overlap, true);
+    int h = overlap + 1;
+    double correction = (n + 1 - 2.0 * h + h * (h - 1.0) / n) / n; /* above 0, as h < n */
+    test.error = sqrt(fmax(variance, 0) / n / correction);
+    double reach = ku_student_quantile(0.975, n - 1) * test.error;
+    test.interval = (ku_interval){mean - reach, mean + reach};
+    if (test.error > 0)
+        test.p = 2 * ku_student_below(-fabs(mean / test.error), n - 1);
+    else
+        test.p = mean > 0 || mean < 0 ? 0 : 1; /* the same difference every time */
+    return test;
+}
+
+/* ---- many series --------------------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* How often each of n is drawn in n draws with replacement. */
+static void draw_counts(ku_rng *rng, int n, double *count)
+{
+    for (int i = 0; i < n; i++) count[i] = 0;
+    for (int i = 0; i < n; i++) count[ku_rng_below(rng, (uint64_t)n)]++;
+}
+
+static double weighted_skill(const double *loss, const double *yardstick, int series, int origins,
+                             const double *by_series, const double *by_origin)
+{
+    double sum = 0, against = 0;
+    for (int s = 0; s < series; s++) {
+        double weight = by_series != NULL ? by_series[s] : 1;
+        if (!(weight > 0)) continue;
+        const double *l = loss + (size_t)s * (size_t)origins;
+        const double *y = yardstick + (size_t)s * (size_t)origins;
+        for (int o = 0; o < origins; o++) {
+            if (isnan(l[o])) continue;
+            double w = weight * (by_origin != NULL ? by_origin[o] : 1);
+            sum += w * l[o];
+            against += w * y[o];
+        }
+    }
+    return against > 0 ? 1 - sum / against : NAN;
+}
+
+ku_skill ku_skill_of(const double *loss, const double *yardstick, int series, int origins,
+                     int draws, ku_rng rng, double *room)
+{
+    double *by_series = room, *by_origin = room + series, *value = by_origin + origins;
+    ku_skill skill = {weighted_skill(loss, yardstick, series, origins, NULL, NULL), {NAN, NAN}};
+    int found = 0;
+    if (isnan(skill.value) || (series < 2 && origins < 2)) return skill;
+    for (int i = 0; i < draws; i++) {
+        draw_counts(&rng, series, by_series);
+        draw_counts(&rng, origins, by_origin);
+        double drawn = weighted_skill(loss, yardstick, series, origins, by_series, by_origin);
+        if (!isnan(drawn)) value[found++] = drawn;
+    }
+    if (found < draws / 2 || found < 20) return skill;
+    qsort(value, (size_t)found, sizeof *value, ascending);
+    skill.interval = (ku_interval){value[(int)(0.025 * (found - 1))],
+                                   value[(int)ceil(0.975 * (found - 1))]};
+    return skill;
+}
