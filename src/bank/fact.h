@@ -42,6 +42,9 @@ typedef struct ku_fact {
     const char *time_column; /* the column that dates a row; NULL for dimensions */
     const char *const *key;  /* a dimension's key columns: a later row replaces an earlier */
     const ku_fact_column *columns;
+    /* What someone believed or decided, not what happened: it comes from this program's own
+     * runs and people, so no simulated company brings it along. */
+    bool belief;
 } ku_fact;
 
 const ku_fact *const *ku_facts(size_t *count); /* sorted by kind, then name */

@@ -42,6 +42,7 @@ static int64_t rows_in_bank(const place *p)
     check_ok(ku_workspace_bank(workspace, KU_BANK_READ, &bank, &err), &err);
     check_ok(ku_bank_counts(bank, counts, 64, &count, &err), &err);
     for (size_t k = 0; k < count; k++) {
+        if (counts[k].fact->belief) continue;
         if (counts[k].rows == 0) print_error("no rows of %s\n", counts[k].fact->name);
         assert_true(counts[k].rows > 0);
         rows += counts[k].rows;

@@ -76,9 +76,10 @@ static bool has_column(const char *columns, const char *name)
 static void every_fact_has_a_file_with_its_columns(void **state)
 {
     (void)state;
-    size_t facts;
-    ku_facts(&facts);
-    assert_int_equal(facts, FACT_FILES);
+    size_t facts, happened = 0;
+    const ku_fact *const *all = ku_facts(&facts);
+    for (size_t i = 0; i < facts; i++) happened += !all[i]->belief;
+    assert_int_equal(happened, FACT_FILES);
     for (int f = 0; f < FACT_FILES; f++) {
         const ku_fact *fact = ku_fact_find(ku_sim_fact_files[f].name);
         if (fact == NULL) print_error("there is no fact %s\n", ku_sim_fact_files[f].name);
