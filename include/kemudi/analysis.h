@@ -144,6 +144,10 @@ typedef struct ku_analysis {
     const char *question; /* "How much will be asked for?" */
     const char *summary;  /* two or three plain sentences */
     const ku_table_spec *inputs;
+    /* A text column of the first input whose values do not depend on each other, so that
+     * an input of more rows than fit into memory may be run in pieces; NULL: may not. Each
+     * output is then the pieces' one after the other, in the order of this column. */
+    const char *partition;
     const ku_extract_spec *extracts; /* NULL: the kernel gets the inputs */
     const ku_param_spec *params;
     const ku_table_spec *outputs;

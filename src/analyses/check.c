@@ -103,6 +103,18 @@ static ku_status check_tables(const checker *c, const ku_table_spec *tables, con
     return KU_OK;
 }
 
+/* The column by which the first input may be cut; extracts would see a part only. */
+static ku_status check_partition(const checker *c)
+{
+    const ku_analysis *a = c->analysis;
+    if (a->partition == NULL) return KU_OK;
+    const ku_column_spec *column = find_column(a->inputs->columns, a->partition);
+    if (column == NULL || column->type != KU_TEXT || !column->required)
+        return wrong(c, "the partition must be a required text column of the first input");
+    if (a->extracts != NULL) return wrong(c, "an analysis with extracts cannot be cut");
+    return KU_OK;
+}
+
 static ku_status check_extracts(const checker *c)
 {
     const ku_extract_spec *extracts = c->analysis->extracts;
@@ -247,6 +259,7 @@ ku_status ku_analysis_check(const ku_analysis *analysis, ku_error *err)
     KU_TRY(check_head(&c));
     KU_TRY(check_tables(&c, analysis->inputs, "input"));
     KU_TRY(check_tables(&c, analysis->outputs, "output"));
+    KU_TRY(check_partition(&c));
     KU_TRY(check_extracts(&c));
     KU_TRY(check_params(&c));
     KU_TRY(check_views(&c));

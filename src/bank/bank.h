@@ -69,6 +69,24 @@ ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_pa
                          const ku_table_file *files, size_t file_count, ku_frames *inputs,
                          ku_error *err);
 
+/* How an input too large for one piece of memory is cut: into pieces of `rows` rows and up
+ * to the end of the series (or whatever the analysis' `partition` names) at which that
+ * number is reached. */
+typedef struct ku_cut {
+    int64_t rows;
+    /* Gets each piece in order, with the rows of all pieces together; owns the frame. */
+    ku_status (*visit)(void *data, ku_frame *piece, int64_t total, ku_error *err);
+    void *data;
+} ku_cut;
+
+/* ku_bank_inputs for an analysis with a `partition`. An input of up to cut->rows rows is
+ * given whole in `inputs`; so is one that comes with further tables. A larger one is
+ * sorted by the partition and handed to cut->visit piece by piece, and `inputs` stays
+ * empty: no more than one piece is in memory, the rest on the engine's disk. */
+ku_status ku_bank_inputs_cut(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
+                             const ku_table_file *files, size_t file_count, const ku_cut *cut,
+                             ku_frames *inputs, ku_error *err);
+
 /* What the bank holds of one fact. */
 typedef struct ku_fact_count {
     const ku_fact *fact;

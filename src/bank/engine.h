@@ -41,6 +41,11 @@ typedef struct ku_engine {
     /* One statement that reads; anything else is KU_FAULT. */
     ku_status (*query)(void *connection, const char *name, const char *sql, const ku_bind *binds,
                        size_t count, ku_frame **frame, ku_error *err);
+    /* As query, but the result is handed over in pieces, each a frame of `cut->rows` rows
+     * and the rest of the texts in column `by` that are equal to the last row's; so rows
+     * of one text stay together if the query is sorted by it. `total` is passed on. */
+    ku_status (*pieces)(void *connection, const char *name, const char *sql, const char *by,
+                        const ku_cut *cut, int64_t total, ku_error *err);
     /* Adds the frame's rows to a table, column by name; columns of the table that the
      * frame has not are null. */
     ku_status (*append)(void *connection, const char *table, const ku_frame *rows, ku_error *err);

@@ -19,6 +19,7 @@ typedef struct gathering {
     ku_bind *binds;
     size_t bind_count;
     ku_arena *arena;
+    const ku_cut *cut; /* NULL: everything whole */
 } gathering;
 
 static ku_status exec_text(const gathering *g, ku_text *sql, bool bound, ku_error *err)
@@ -221,17 +222,25 @@ static ku_status provide(const gathering *g, const ku_table_spec *table, ku_erro
 
 /* ---- checks ----------------------------------------------------------------------------- */
 
+static ku_status count_rows(const gathering *g, const char *table, int64_t most, int64_t *rows,
+                            ku_error *err)
+{
+    ku_text sql = {0};
+    ku_frame *count = NULL;
+    ku_text_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
+    ku_sql_name(&sql, table);
+    ku_text_addf(&sql, " LIMIT %lld)", (long long)most);
+    KU_TRY(query_text(g, "count", &sql, &count, err));
+    *rows = count->column[0].as.i64[0];
+    ku_frame_free(count);
+    return KU_OK;
+}
+
 static ku_status check_rows(const gathering *g, const ku_table_spec *table, ku_error *err)
 {
     if (table->optional) return KU_OK;
-    ku_text sql = {0};
-    ku_text_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
-    ku_sql_name(&sql, table->name);
-    ku_text_add(&sql, " LIMIT 1)");
-    ku_frame *count = NULL;
-    KU_TRY(query_text(g, "count", &sql, &count, err));
-    int64_t rows = count->column[0].as.i64[0];
-    ku_frame_free(count);
+    int64_t rows;
+    KU_TRY(count_rows(g, table->name, 1, &rows, err));
     if (rows > 0) return KU_OK;
     const ku_table_file *given = file_of(g, table->name);
     if (given != NULL) return ku_error_set(err, KU_BAD_DATA, given->path, "the file has no rows");
@@ -362,6 +371,40 @@ static ku_status add_tables(const gathering *g, ku_frames *inputs, ku_error *err
     return KU_OK;
 }
 
+/* ---- pieces ----------------------------------------------------------------------------- */
+
+/* Whether the first table is the only one with rows, and has more than a piece takes. */
+static ku_status worth_cutting(const gathering *g, bool *yes, int64_t *total, ku_error *err)
+{
+    const ku_table_spec *tables = g->analysis->inputs;
+    *yes = false;
+    if (g->cut == NULL) return KU_OK;
+    for (const ku_table_spec *t = tables + 1; t->name != NULL; t++) {
+        int64_t further;
+        KU_TRY(count_rows(g, t->name, 1, &further, err));
+        if (further > 0) return KU_OK;
+    }
+    KU_TRY(count_rows(g, tables->name, INT64_MAX, total, err));
+    *yes = *total > g->cut->rows;
+    return KU_OK;
+}
+
+static ku_status hand_pieces(const gathering *g, int64_t total, ku_error *err)
+{
+    const char *name = g->analysis->inputs->name, *by = g->analysis->partition;
+    ku_text sql = {0};
+    ku_text_add(&sql, "FROM ");
+    ku_sql_name(&sql, name);
+    ku_text_add(&sql, " ORDER BY ");
+    ku_sql_name(&sql, by);
+    ku_text_add(&sql, ", rowid");
+    ku_status status = ku_text_check(&sql, err);
+    if (status == KU_OK)
+        status = ku_session_pieces(g->session, name, ku_text_string(&sql), by, g->cut, total, err);
+    ku_text_clear(&sql);
+    return status;
+}
+
 static ku_status gather(gathering *g, ku_frames *inputs, ku_error *err)
 {
     const ku_table_spec *tables = g->analysis->inputs;
@@ -376,18 +419,23 @@ static ku_status gather(gathering *g, ku_frames *inputs, ku_error *err)
         KU_TRY(check_rows(g, t, err));
         KU_TRY(check_nulls(g, t, err));
     }
+    bool cut;
+    int64_t total = 0;
+    KU_TRY(worth_cutting(g, &cut, &total, err));
+    if (cut) return hand_pieces(g, total, err);
     return g->analysis->extracts != NULL ? add_extracts(g, inputs, err)
                                          : add_tables(g, inputs, err);
 }
 
-ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
-                         const ku_table_file *files, size_t file_count, ku_frames *inputs,
-                         ku_error *err)
+ku_status ku_bank_inputs_cut(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
+                             const ku_table_file *files, size_t file_count, const ku_cut *cut,
+                             ku_frames *inputs, ku_error *err)
 {
     static const ku_table_spec no_tables[] = {{.name = NULL}};
     ku_analysis described = *analysis;
     if (described.inputs == NULL) described.inputs = no_tables;
-    gathering g = {.analysis = &described, .files = files, .file_count = file_count};
+    assert(cut == NULL || (analysis->partition != NULL && analysis->extracts == NULL));
+    gathering g = {.analysis = &described, .files = files, .file_count = file_count, .cut = cut};
     g.arena = ku_arena_new();
     if (g.arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the inputs");
     bind_params(&g, params);
@@ -397,4 +445,11 @@ ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_pa
     ku_session_close(g.session);
     ku_arena_free(g.arena);
     return status;
+}
+
+ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
+                         const ku_table_file *files, size_t file_count, ku_frames *inputs,
+                         ku_error *err)
+{
+    return ku_bank_inputs_cut(bank, analysis, params, files, file_count, NULL, inputs, err);
 }

@@ -65,6 +65,12 @@ ku_status ku_session_number(ku_session *session, const char *sql, const ku_bind 
     return KU_OK;
 }
 
+ku_status ku_session_pieces(ku_session *session, const char *name, const char *sql, const char *by,
+                            const ku_cut *cut, int64_t total, ku_error *err)
+{
+    return session->bank->engine->pieces(session->connection, name, sql, by, cut, total, err);
+}
+
 ku_status ku_session_append(ku_session *session, const char *table, const ku_frame *rows,
                             ku_error *err)
 {

@@ -27,6 +27,9 @@ ku_status ku_session_exec(ku_session *session, const char *sql, const ku_bind *b
 /* As ku_bank_query, within the session's transaction. */
 ku_status ku_session_query(ku_session *session, const char *name, const char *sql,
                            const ku_bind *binds, size_t count, ku_frame **frame, ku_error *err);
+/* The result in pieces, see engine.h. No other query may run in the session meanwhile. */
+ku_status ku_session_pieces(ku_session *session, const char *name, const char *sql, const char *by,
+                            const ku_cut *cut, int64_t total, ku_error *err);
 /* One whole number: the first column of the first row; 0 for no row or a null. */
 ku_status ku_session_number(ku_session *session, const char *sql, const ku_bind *binds,
                             size_t count, int64_t *number, ku_error *err);

@@ -94,6 +94,28 @@ ku_status ku_file_size(const char *path, uint64_t *bytes, ku_error *err)
     return KU_OK;
 }
 
+/* ---- scratch ------------------------------------------------------------------------ */
+
+const char *ku_scratch_folder(void)
+{
+    const char *named = getenv("TMPDIR");
+    return named != NULL && named[0] == '/' ? named : "/var/tmp";
+}
+
+ku_status ku_file_scratch(int *fd, ku_error *err)
+{
+    char *path;
+    const char *folder = ku_scratch_folder();
+    if (asprintf(&path, "%s/kemudi.XXXXXX", folder) < 0)
+        return ku_error_set(err, KU_NO_MEMORY, folder, "no memory for a scratch file");
+    *fd = mkostemp(path, O_CLOEXEC);
+    if (*fd >= 0) unlink(path);
+    ku_status status = *fd >= 0 ? KU_OK
+                                : ku_error_errno(err, errno, folder, "making a scratch file");
+    free(path);
+    return status;
+}
+
 /* ---- writing ------------------------------------------------------------------------ */
 
 ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where, ku_error *err)

@@ -35,6 +35,11 @@ void ku_file_drop(ku_file *file); /* removes what was written; safe after commit
 ku_status ku_file_write(const char *path, const void *bytes, size_t length, mode_t mode,
                         ku_error *err);
 
+/* A new file without a name, for reading and writing, in $TMPDIR or /var/tmp (which, unlike
+ * /tmp, is on a disk); it vanishes when *fd is closed and nothing maps it. */
+ku_status ku_file_scratch(int *fd, ku_error *err);
+const char *ku_scratch_folder(void);
+
 /* write(2) until all is written. A closed pipe is KU_IO. */
 ku_status ku_write_all(int fd, const void *bytes, size_t length, const char *where, ku_error *err);
 

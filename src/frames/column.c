@@ -135,7 +135,7 @@ int32_t ku_words_code(ku_words *words, const char *text, size_t length)
     return code;
 }
 
-static void words_clear(ku_words *words)
+void ku_words_clear(ku_words *words)
 {
     ku_bytes_clear(&words->offsets);
     ku_bytes_clear(&words->text);
@@ -155,7 +155,7 @@ void ku_grow_clear(ku_grow *grow)
 {
     ku_bytes_clear(&grow->values);
     ku_bytes_clear(&grow->validity);
-    words_clear(&grow->words);
+    ku_words_clear(&grow->words);
 }
 
 static size_t width_of(ku_type type)

@@ -32,6 +32,7 @@ typedef struct ku_words {
 
 /* The word's code, or -1 when memory or the 2 GiB that codes can address run out. */
 int32_t ku_words_code(ku_words *words, const char *text, size_t length);
+void ku_words_clear(ku_words *words);
 
 typedef struct ku_grow {
     ku_type type;

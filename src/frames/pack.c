@@ -11,31 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "frames/column.h"
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packed frames are little-endian");
-
-enum { ALIGN = 64, VERSION = 1, MOST_COLUMNS = 4096 };
-
-static const char magic[8] = "kuframe";
-
-/* A stretch of the packed bytes. */
-typedef struct part {
-    uint64_t offset, length;
-} part;
-
-typedef struct packed_column {
-    uint32_t type, reserved;
-    uint64_t nulls;
-    part name, validity, values, offsets, bytes;
-} packed_column;
-
-typedef struct header {
-    char magic[8];
-    uint32_t version, columns;
-    uint64_t size, rows;
-    part name;
-} header;
+#include "frames/pack_internal.h"
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
@@ -45,10 +21,10 @@ typedef struct writer {
     uint64_t at;
 } writer;
 
-static part put(writer *w, const void *bytes, size_t length)
+static ku_packed_part put(writer *w, const void *bytes, size_t length)
 {
-    part p = {w->at, length};
-    uint64_t padded = (length + ALIGN - 1) / ALIGN * ALIGN;
+    ku_packed_part p = {w->at, length};
+    uint64_t padded = (length + KU_PACK_ALIGN - 1) / KU_PACK_ALIGN * KU_PACK_ALIGN;
     if (w->to != NULL) {
         if (length > 0) memcpy(w->to + w->at, bytes, length);
         memset(w->to + w->at + length, 0, padded - length);
@@ -75,9 +51,9 @@ static void tidy(const ku_column *column, char *values, char *validity)
         if (!ku_column_valid(column, row)) memset(values + (size_t)row * width, 0, width);
 }
 
-static packed_column put_column(writer *w, const ku_column *column)
+static ku_packed_column put_column(writer *w, const ku_column *column)
 {
-    packed_column p = {.type = column->type, .nulls = (uint64_t)column->nulls};
+    ku_packed_column p = {.type = column->type, .nulls = (uint64_t)column->nulls};
     bool bitmap = column->nulls > 0;
     p.name = put(w, column->name, strlen(column->name));
     p.validity = put(w, column->validity, bitmap ? ku_bits_size(column->rows) : 0);
@@ -95,27 +71,21 @@ static packed_column put_column(writer *w, const ku_column *column)
     return p;
 }
 
-static uint64_t table_size(int32_t columns)
-{
-    uint64_t size = sizeof(header) + (uint64_t)columns * sizeof(packed_column);
-    return (size + ALIGN - 1) / ALIGN * ALIGN;
-}
-
 static uint64_t write_frame(const ku_frame *frame, char *to)
 {
-    writer w = {to, table_size(frame->columns)};
+    writer w = {to, ku_packed_table(frame->columns)};
     if (to != NULL) memset(to, 0, w.at);
-    part name = put(&w, frame->name, strlen(frame->name));
+    ku_packed_part name = put(&w, frame->name, strlen(frame->name));
     for (int32_t i = 0; i < frame->columns; i++) {
-        packed_column p = put_column(&w, &frame->column[i]);
-        if (to != NULL) memcpy(to + sizeof(header) + (size_t)i * sizeof p, &p, sizeof p);
+        ku_packed_column p = put_column(&w, &frame->column[i]);
+        if (to != NULL) memcpy(to + sizeof(ku_packed_header) + (size_t)i * sizeof p, &p, sizeof p);
     }
-    header h = {.version = VERSION,
-                .columns = (uint32_t)frame->columns,
-                .size = w.at,
-                .rows = (uint64_t)frame->rows,
-                .name = name};
-    memcpy(h.magic, magic, sizeof magic);
+    ku_packed_header h = {.version = KU_PACK_VERSION,
+                          .columns = (uint32_t)frame->columns,
+                          .size = w.at,
+                          .rows = (uint64_t)frame->rows,
+                          .name = name};
+    memcpy(h.magic, ku_pack_magic, sizeof ku_pack_magic);
     if (to != NULL) memcpy(to, &h, sizeof h);
     return w.at;
 }
@@ -127,7 +97,7 @@ size_t ku_pack_size(const ku_frame *frame)
 
 void ku_pack_write(const ku_frame *frame, void *to)
 {
-    assert((uintptr_t)to % ALIGN == 0 && frame->columns <= MOST_COLUMNS);
+    assert((uintptr_t)to % KU_PACK_ALIGN == 0 && frame->columns <= KU_PACK_COLUMNS);
     write_frame(frame, to);
 }
 
@@ -145,13 +115,14 @@ static ku_status damaged(const reader *r, const char *what)
 }
 
 /* The part's bytes, when it lies inside, is aligned and has the length it must have. */
-static const void *part_at(const reader *r, part p, uint64_t expected)
+static const void *part_at(const reader *r, ku_packed_part p, uint64_t expected)
 {
     bool inside = p.offset <= r->length && p.length <= r->length - p.offset;
-    return inside && p.offset % ALIGN == 0 && p.length == expected ? r->bytes + p.offset : NULL;
+    return inside && p.offset % KU_PACK_ALIGN == 0 && p.length == expected ? r->bytes + p.offset
+                                                                           : NULL;
 }
 
-static ku_status view_name(const reader *r, part p, ku_owner *owner, const char **name)
+static ku_status view_name(const reader *r, ku_packed_part p, ku_owner *owner, const char **name)
 {
     const char *bytes = part_at(r, p, p.length);
     if (bytes == NULL || p.length == 0 || p.length > 1000 ||
@@ -173,7 +144,7 @@ static uint64_t count_present(const uint8_t *validity, uint64_t rows)
     return present;
 }
 
-static ku_status view_validity(const reader *r, const packed_column *p, ku_column *column)
+static ku_status view_validity(const reader *r, const ku_packed_column *p, ku_column *column)
 {
     if (p->nulls == 0) return p->validity.length == 0 ? KU_OK : damaged(r, "a bitmap too many");
     column->validity = part_at(r, p->validity, ku_bits_size((int64_t)r->rows));
@@ -184,7 +155,7 @@ static ku_status view_validity(const reader *r, const packed_column *p, ku_colum
     return KU_OK;
 }
 
-static ku_status view_dictionary(const reader *r, const packed_column *p, ku_column *column)
+static ku_status view_dictionary(const reader *r, const ku_packed_column *p, ku_column *column)
 {
     ku_dictionary *d = &column->dictionary;
     uint64_t entries = p->offsets.length / sizeof(int32_t);
@@ -220,7 +191,7 @@ static ku_status view_doubles(const reader *r, const ku_column *column)
     return KU_OK;
 }
 
-static ku_status view_column(const reader *r, const packed_column *p, ku_owner *owner,
+static ku_status view_column(const reader *r, const ku_packed_column *p, ku_owner *owner,
                              ku_column *column)
 {
     if (p->type >= KU_TYPE_COUNT) return damaged(r, "a column has an unknown type");
@@ -233,30 +204,31 @@ static ku_status view_column(const reader *r, const packed_column *p, ku_owner *
     return column->type == KU_TEXT ? view_dictionary(r, p, column) : KU_OK;
 }
 
-static ku_status view_header(const reader *r, header *h)
+static ku_status view_header(const reader *r, ku_packed_header *h)
 {
-    if (r->length < sizeof *h || (uintptr_t)r->bytes % ALIGN != 0)
+    if (r->length < sizeof *h || (uintptr_t)r->bytes % KU_PACK_ALIGN != 0)
         return damaged(r, "it is too short");
     memcpy(h, r->bytes, sizeof *h);
-    if (memcmp(h->magic, magic, sizeof magic) != 0) return damaged(r, "it is not a table");
-    if (h->version != VERSION)
+    if (memcmp(h->magic, ku_pack_magic, sizeof ku_pack_magic) != 0)
+        return damaged(r, "it is not a table");
+    if (h->version != KU_PACK_VERSION)
         return ku_error_set(r->err, KU_BAD_DATA, NULL,
                             "the stored table has version %u, this program reads version %d",
-                            h->version, VERSION);
+                            h->version, KU_PACK_VERSION);
     /* Rows are bounded by the bytes, as every column takes at least a bit a row. */
-    if (h->size != r->length || h->columns > MOST_COLUMNS || h->rows > r->length * 8 ||
-        table_size((int32_t)h->columns) > r->length)
+    if (h->size != r->length || h->columns > KU_PACK_COLUMNS || h->rows > r->length * 8 ||
+        ku_packed_table((int32_t)h->columns) > r->length)
         return damaged(r, "its length is wrong");
     return KU_OK;
 }
 
-static ku_status view_columns(reader *r, const header *h, ku_owner *owner, ku_column *columns,
-                              const char **name)
+static ku_status view_columns(reader *r, const ku_packed_header *h, ku_owner *owner,
+                              ku_column *columns, const char **name)
 {
     r->rows = h->rows;
     KU_TRY(view_name(r, h->name, owner, name));
     for (uint32_t i = 0; i < h->columns; i++) {
-        packed_column p;
+        ku_packed_column p;
         memcpy(&p, r->bytes + sizeof *h + i * sizeof p, sizeof p);
         KU_TRY(view_column(r, &p, owner, &columns[i]));
     }
@@ -266,7 +238,7 @@ static ku_status view_columns(reader *r, const header *h, ku_owner *owner, ku_co
 ku_status ku_pack_view(const void *bytes, size_t length, ku_frame **frame, ku_error *err)
 {
     reader r = {bytes, length, 0, err};
-    header h;
+    ku_packed_header h;
     KU_TRY(view_header(&r, &h));
     ku_owner *owner = ku_owner_new();
     ku_column *columns = owner == NULL ? NULL : ku_owner_alloc(owner, h.columns * sizeof *columns);

@@ -32,6 +32,7 @@ typedef struct ku_run_request {
     unsigned threads;      /* 0: all */
     uint64_t memory_limit; /* 0: the workspace's, or 4 GiB */
     int seconds;           /* time limit; 0: the workspace's, or 3600 */
+    int64_t piece_rows;    /* an analysis that may: in pieces of so many rows; 0: by itself */
     const char *actor;
     const char *program; /* the program started as worker; NULL: this one itself */
 } ku_run_request;
@@ -41,6 +42,10 @@ typedef struct ku_run_table {
     int64_t rows;
     const char *hash; /* of the frame's values: equal tables have equal hashes */
 } ku_run_table;
+
+/* The input of a run in pieces is listed piece by piece under one name: the index after
+ * the last entry of the name that begins at `from`, and the rows of all of them. */
+size_t ku_run_table_group(const ku_run_table *tables, size_t count, size_t from, int64_t *rows);
 
 typedef struct ku_run_record {
     const char *id; /* time-ordered, short enough to type: "r7k3m9q2"; "" when not recorded */

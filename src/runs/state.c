@@ -1,4 +1,4 @@
-/* state.c - names of states and ids of runs.
+/* state.c - names of states, ids and lists of runs.
  *
  * An id is typed by people and sorts by time: "r" and seven digits of Crockford's base 32
  * (https://www.crockford.com/base32.html), which has no letters that look like digits.
@@ -16,6 +16,14 @@ const char *ku_run_state_name(ku_run_state state)
     static const char *const names[] = {"queued", "reading", "running",
                                         "done",   "failed",  "cancelled"};
     return names[state];
+}
+
+size_t ku_run_table_group(const ku_run_table *tables, size_t count, size_t from, int64_t *rows)
+{
+    size_t next = from;
+    for (*rows = 0; next < count && strcmp(tables[next].name, tables[from].name) == 0; next++)
+        *rows += tables[next].rows;
+    return next;
 }
 
 void ku_run_id(int64_t number, char id[KU_RUN_ID])

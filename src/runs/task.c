@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "base/text.h"
-#include "frames/pack.h"
 #include "kemudi/kemudi.h"
+#include "runs/keep.h"
 #include "runs/outputs.h"
+#include "runs/pieces.h"
 #include "runs/process.h"
 
 enum { REMARKS_MAX = 1000, STORE_SECONDS = 2, DEFAULT_SECONDS = 3600 };
@@ -92,6 +94,7 @@ ku_status ku_task_init(ku_task *task, ku_workspace *workspace, const ku_run_requ
                       .program = request->program,
                       .record = record,
                       .arena = arena,
+                      .piece_rows = request->piece_rows,
                       .lock = -1};
     *record = (ku_run_record){.id = "",
                               .analysis = analysis->id,
@@ -142,7 +145,7 @@ static void store_progress(ku_task *task)
     ku_register_progress(task->workspace, task->record, NULL); /* the next one may succeed */
 }
 
-static bool on_progress(void *data, double done, const char *doing)
+bool ku_task_progress(void *data, double done, const char *doing)
 {
     ku_task *task = data;
     if (done >= 0) {
@@ -161,7 +164,7 @@ static const char *clean(const char *text, ku_arena *arena)
     return ku_arena_strdup(arena, ku_utf8_valid(text, strlen(text), NULL) ? text : "(unreadable)");
 }
 
-static void on_remark(void *data, ku_severity severity, const char *check, const char *text)
+void ku_task_remark(void *data, ku_severity severity, const char *check, const char *text)
 {
     ku_task *task = data;
     ku_run_record *r = task->record;
@@ -189,90 +192,53 @@ static bool needs_bank(const ku_task *task)
     return false;
 }
 
-static ku_status gather_with(ku_task *task, ku_bank *bank, ku_frames *in, ku_error *err)
+static ku_status gather_with(ku_task *task, ku_bank *bank, ku_pieces *pieces, ku_frames *in,
+                             ku_error *err)
 {
+    ku_cut cut = ku_pieces_cut(pieces);
     task->record->as_of = ku_now_micros();
-    return ku_bank_inputs(bank, task->analysis, task->params, task->limits.files,
-                          task->limits.file_count, in, err);
+    return ku_bank_inputs_cut(bank, task->analysis, task->params, task->limits.files,
+                              task->limits.file_count,
+                              task->analysis->partition != NULL ? &cut : NULL, in, err);
 }
 
-static ku_status gather(ku_task *task, ku_frames *in, ku_error *err)
+/* Fills `in`, or, where the input is too large for that, has every piece of it run. */
+static ku_status gather(ku_task *task, ku_pieces *pieces, ku_frames *in, ku_error *err)
 {
     ku_bank *bank;
     ku_status status;
     if (task->workspace != NULL && needs_bank(task)) {
         KU_TRY(ku_workspace_bank(task->workspace, KU_BANK_READ, &bank, err));
-        status = gather_with(task, bank, in, err);
+        status = gather_with(task, bank, pieces, in, err);
         ku_workspace_bank_done(task->workspace, bank);
         return status;
     }
-    ku_bank_options options = {.mode = KU_BANK_WRITE, .threads = task->limits.threads};
+    ku_bank_options options = {.mode = KU_BANK_WRITE,
+                               .threads = task->limits.threads,
+                               .temp_dir = ku_arena_printf(task->arena, "%s/kemudi-%lld.tmp",
+                                                           ku_scratch_folder(),
+                                                           (long long)getpid())};
     KU_TRY(ku_bank_open(NULL, &options, &bank, err));
-    status = gather_with(task, bank, in, err);
+    status = gather_with(task, bank, pieces, in, err);
     ku_bank_close(bank);
     return status;
 }
 
 /* The input that a run was given when it was recorded. */
-static ku_status gather_stored(ku_task *task, ku_frames *in, ku_error *err)
+static ku_status gather_stored(ku_task *task, ku_pieces *pieces, ku_frames *in, ku_error *err)
 {
-    task->record->as_of = task->again->as_of;
-    for (size_t i = 0; i < task->again->input_count; i++) {
-        void *bytes;
-        size_t length;
+    const ku_run_record *again = task->again;
+    int64_t rows;
+    task->record->as_of = again->as_of;
+    if (again->input_count > 1 &&
+        ku_run_table_group(again->input, again->input_count, 0, &rows) > 1)
+        return ku_pieces_again(pieces, again->input, again->input_count, rows, err);
+    for (size_t i = 0; i < again->input_count; i++) {
         ku_frame *frame;
-        KU_TRY(ku_blob_get(task->workspace, task->again->input[i].blob, task->arena, &bytes,
-                           &length, err));
-        KU_TRY(ku_pack_view(bytes, length, &frame, err));
+        KU_TRY(ku_keep_read(task->workspace, &again->input[i], task->arena, &frame, err));
         KU_TRY(ku_frames_add(in, frame, err));
     }
     return KU_OK;
-}
-
-/* ---- keeping tables -------------------------------------------------------------- */
-
-/* One hash over the hashes of all tables; fills rows and hash of each. */
-static const char *describe(const ku_frames *frames, ku_arena *arena, ku_run_table **tables,
-                            size_t *count)
-{
-    ku_hash all;
-    char hex[KU_HASH_TEXT];
-    ku_hash_init(&all);
-    *tables = KU_ARRAY(arena, frames->count + 1, ku_run_table);
-    *count = frames->count;
-    for (size_t i = 0; i < frames->count; i++) {
-        const ku_frame *frame = frames->frame[i];
-        ku_frame_hash(frame, hex);
-        ku_hash_add(&all, hex, sizeof hex);
-        (*tables)[i] = (ku_run_table){.name = ku_arena_strdup(arena, frame->name),
-                                      .rows = frame->rows,
-                                      .hash = ku_arena_strdup(arena, hex)};
-    }
-    ku_hash_finish(&all, hex);
-    return ku_arena_strdup(arena, hex);
-}
-
-static ku_status keep_bytes(ku_task *task, ku_run_table *table, const void *bytes, size_t length,
-                            ku_error *err)
-{
-    char id[KU_BLOB_ID];
-    if (task->workspace == NULL) return KU_OK;
-    KU_TRY(ku_blob_put(task->workspace, bytes, length, id, err));
-    table->blob = ku_arena_strdup(task->arena, id);
-    return KU_OK;
-}
-
-static ku_status keep_frame(ku_task *task, ku_run_table *table, const ku_frame *frame,
-                            ku_error *err)
-{
-    if (task->workspace == NULL) return KU_OK;
-    size_t size = ku_pack_size(frame);
-    void *bytes = aligned_alloc(64, (size + 63) / 64 * 64);
-    if (bytes == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to keep the result");
-    ku_pack_write(frame, bytes);
-    ku_status status = keep_bytes(task, table, bytes, size, err);
-    free(bytes);
-    return status;
 }
 
 /* ---- once more ------------------------------------------------------------------- */
@@ -310,7 +276,7 @@ static void remark_repetition(ku_task *task)
     bool same = ku_task_compare(task->again, task->record, &difference) == KU_OK;
     snprintf(text, sizeof text, "the result is the same as in run %s, bit for bit",
              task->again->id);
-    on_remark(task, same ? KU_NOTE : KU_FAIL, "repetition", same ? text : difference.message);
+    ku_task_remark(task, same ? KU_NOTE : KU_FAIL, "repetition", same ? text : difference.message);
 }
 
 /* ---- running --------------------------------------------------------------------- */
@@ -322,7 +288,7 @@ static unsigned processors(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static ku_job make_job(const ku_task *task)
+ku_job ku_task_job(const ku_task *task)
 {
     unsigned threads = task->limits.threads;
     return (ku_job){.analysis = task->analysis->id,
@@ -336,18 +302,16 @@ static ku_job make_job(const ku_task *task)
 }
 
 /* The input sealed in shared memory, described in the record, kept as blobs. */
-static ku_status pack_input(ku_task *task, const ku_job *job, ku_parcel *parcel, ku_error *err)
+static ku_status pack_input(ku_task *task, const ku_job *job, ku_frames *in, ku_parcel *parcel,
+                            ku_error *err)
 {
     ku_run_record *r = task->record;
-    ku_frames in;
-    ku_frames_init(&in);
-    ku_status status = task->again != NULL ? gather_stored(task, &in, err) : gather(task, &in, err);
-    if (status == KU_OK) r->input_hash = describe(&in, task->arena, &r->input, &r->input_count);
-    if (status == KU_OK) status = ku_parcel_seal(job, &in, task->arena, parcel, err);
-    ku_frames_clear(&in); /* the copy in shared memory is all that is needed */
-    for (size_t i = 0; status == KU_OK && i < parcel->count; i++)
-        status = keep_bytes(task, &r->input[i], (const char *)parcel->map + parcel->part[i].offset,
-                            parcel->part[i].length, err);
+    ku_keep_describe(in, task->arena, &r->input, &r->input_count);
+    r->input_hash = ku_keep_hash(r->input, r->input_count, task->arena);
+    ku_status status = ku_parcel_seal(job, in, task->arena, parcel, err);
+    ku_frames_clear(in); /* the copy in shared memory is all that is needed */
+    if (status == KU_OK)
+        status = ku_keep_parcel(task->workspace, parcel, r->input, task->arena, err);
     return status;
 }
 
@@ -357,41 +321,51 @@ static ku_status keep_output(ku_task *task, ku_frames *out, ku_error *err)
     ku_run_table *tables;
     size_t count;
     KU_TRY(ku_outputs_check(task->analysis, out, err));
-    const char *hash = describe(out, task->arena, &tables, &count);
-    for (size_t i = 0; i < count; i++) KU_TRY(keep_frame(task, &tables[i], out->frame[i], err));
+    ku_keep_describe(out, task->arena, &tables, &count);
+    for (size_t i = 0; i < count; i++)
+        KU_TRY(ku_keep_frame(task->workspace, out->frame[i], &tables[i], task->arena, err));
     r->output = tables;
     r->output_count = count;
-    r->output_hash = hash;
+    r->output_hash = ku_keep_hash(tables, count, task->arena);
+    remark_repetition(task);
     return KU_OK;
 }
 
-static ku_status compute(ku_task *task, const ku_job *job, const ku_parcel *parcel, ku_frames *out,
-                         ku_error *err)
+static ku_status compute(ku_task *task, ku_frames *in, ku_frames *out, ku_error *err)
 {
-    ku_watch watch = {on_progress, on_remark, task};
+    ku_run_record *r = task->record;
+    ku_job job = ku_task_job(task);
+    ku_parcel parcel = {.fd = -1};
+    ku_watch watch = {ku_task_progress, ku_task_remark, task};
     ku_usage usage = {0};
-    ku_status status = ku_worker_run(task->program, job, parcel, &watch, out, &usage, err);
-    task->record->cpu_seconds = usage.cpu_seconds;
-    task->record->peak_bytes = usage.peak_bytes;
-    if (status == KU_OK) status = keep_output(task, out, err);
-    if (status == KU_OK) remark_repetition(task);
+    ku_status status = pack_input(task, &job, in, &parcel, err);
+    r->state = KU_RUN_RUNNING;
+    if (status == KU_OK && task->workspace != NULL)
+        status = ku_register_update(task->workspace, r, err);
+    if (status == KU_OK && !tell(task)) status = cancelled(err);
+    if (status == KU_OK)
+        status = ku_worker_run(task->program, &job, &parcel, &watch, out, &usage, err);
+    r->cpu_seconds = usage.cpu_seconds;
+    r->peak_bytes = usage.peak_bytes;
+    ku_parcel_clear(&parcel);
     return status;
 }
 
 static ku_status carry_out(ku_task *task, ku_frames *out, ku_error *err)
 {
-    ku_run_record *r = task->record;
-    ku_job job = make_job(task);
-    ku_parcel parcel = {.fd = -1};
-    r->state = KU_RUN_READING;
+    ku_frames in;
+    ku_pieces *pieces = ku_pieces_new(task);
+    task->record->state = KU_RUN_READING;
     if (!tell(task)) return cancelled(err);
-    ku_status status = pack_input(task, &job, &parcel, err);
-    r->state = KU_RUN_RUNNING;
-    if (status == KU_OK && task->workspace != NULL)
-        status = ku_register_update(task->workspace, r, err);
-    if (status == KU_OK && !tell(task)) status = cancelled(err);
-    if (status == KU_OK) status = compute(task, &job, &parcel, out, err);
-    ku_parcel_clear(&parcel);
+    ku_frames_init(&in);
+    ku_status status = task->again != NULL ? gather_stored(task, pieces, &in, err)
+                                           : gather(task, pieces, &in, err);
+    if (status == KU_OK)
+        status = ku_pieces_any(pieces) ? ku_pieces_join(pieces, out, err)
+                                       : compute(task, &in, out, err);
+    if (status == KU_OK) status = keep_output(task, out, err);
+    ku_frames_clear(&in);
+    ku_pieces_clear(pieces);
     return status;
 }
 

@@ -14,7 +14,8 @@ typedef struct ku_task {
     const ku_run_record *again; /* take the stored input of this run; NULL: gather it */
     ku_run_record *record;
     ku_arena *arena;
-    int lock; /* of the register; -1 none */
+    int64_t piece_rows; /* of a run in pieces; 0: as many as memory is meant for */
+    int lock;           /* of the register; -1 none */
     /* Told of every change of the record, and asked ten times a second; false cancels. */
     bool (*changed)(void *data, const ku_run_record *record);
     void *data;

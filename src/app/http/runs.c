@@ -34,9 +34,11 @@ static json_t *run_remarks(const ku_run_record *r)
 static json_t *run_tables(const ku_run_table *tables, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_array_append_new(list, json_pack("{s:s, s:I}", "name", tables[i].name, "rows",
-                                              (json_int_t)tables[i].rows));
+    for (size_t i = 0, next; i < count; i = next) {
+        int64_t rows;
+        next = ku_run_table_group(tables, count, i, &rows);
+        json_array_append_new(
+            list, json_pack("{s:s, s:I}", "name", tables[i].name, "rows", (json_int_t)rows));
     }
     return list;
 }

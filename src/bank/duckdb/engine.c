@@ -49,6 +49,7 @@ const ku_engine ku_engine_duckdb = {
     .disconnect = disconnect,
     .exec = ku_duckdb_exec,
     .query = ku_duckdb_query,
+    .pieces = ku_duckdb_query_pieces,
     .append = ku_duckdb_append,
     .feed = ku_duckdb_feed,
     .unfeed = ku_duckdb_unfeed,

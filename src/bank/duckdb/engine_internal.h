@@ -39,6 +39,11 @@ ku_status ku_duckdb_query(void *connection, const char *name, const char *sql, c
 
 /* A new frame from a result that may still be streaming; does not destroy the result. */
 ku_status ku_duckdb_frame(const char *name, duckdb_result *result, ku_frame **frame, ku_error *err);
+/* The result piece by piece, see engine.h. */
+ku_status ku_duckdb_pieces(const char *name, duckdb_result *result, const char *by,
+                           const ku_cut *cut, int64_t total, ku_error *err);
+ku_status ku_duckdb_query_pieces(void *connection, const char *name, const char *sql,
+                                 const char *by, const ku_cut *cut, int64_t total, ku_error *err);
 
 /* Rows of a frame into a table (append.c). */
 ku_status ku_duckdb_append(void *connection, const char *table, const ku_frame *rows,

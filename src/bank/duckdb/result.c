@@ -31,6 +31,7 @@ typedef struct sink {
     duckdb_type type;     /* as it arrives; of enums and decimals the inner one below */
     duckdb_type internal; /* storage of a decimal, codes of an enum */
     double scale;         /* of a decimal: 10^digits */
+    ku_type first;        /* type of the column, unless a number is too large for it */
     ku_grow grow;
     cached *cache;             /* text only */
     duckdb_logical_type words; /* enum only */
@@ -98,11 +99,10 @@ static ku_status sink_init(sink *s, duckdb_result *result, idx_t column, ku_erro
     } else {
         duckdb_destroy_logical_type(&logical);
     }
-    ku_type type;
-    if (!frame_type(s->type, s->scale, &type))
+    if (!frame_type(s->type, s->scale, &s->first))
         return ku_error_set(err, KU_FAULT, s->name,
                             "the query returns a column of a type that tables cannot hold");
-    ku_grow_init(&s->grow, type);
+    ku_grow_init(&s->grow, s->first);
     if (s->type == DUCKDB_TYPE_VARCHAR && (s->cache = calloc(CACHE, sizeof *s->cache)) == NULL)
         return ku_error_set(err, KU_NO_MEMORY, s->name, "no memory for the query's result");
     return KU_OK;
@@ -110,6 +110,7 @@ static ku_status sink_init(sink *s, duckdb_result *result, idx_t column, ku_erro
 
 static void sinks_free(sink *sinks, idx_t count)
 {
+    if (sinks == NULL) return;
     for (idx_t i = 0; i < count; i++) {
         ku_grow_clear(&sinks[i].grow);
         free(sinks[i].cache);
@@ -284,6 +285,18 @@ static void put_enum(sink *s, const void *data, idx_t row)
     duckdb_free(word);
 }
 
+/* A result that is being read. */
+typedef struct table {
+    const char *name;
+    duckdb_result *result;
+    sink *sinks;
+    idx_t columns;
+    int64_t rows;      /* in the columns now */
+    const ku_cut *cut; /* NULL: all in one frame */
+    idx_t by;          /* the column that pieces must not divide */
+    int64_t total;
+} table;
+
 /* ---- chunks ------------------------------------------------------------------------- */
 
 static void put(sink *s, const void *data, idx_t row)
@@ -314,12 +327,12 @@ static void put(sink *s, const void *data, idx_t row)
     }
 }
 
-static void put_chunk(sink *s, duckdb_vector vector, idx_t rows)
+static void put_chunk(sink *s, duckdb_vector vector, idx_t from, idx_t to)
 {
     const void *data = duckdb_vector_get_data(vector);
     const uint64_t *validity = duckdb_vector_get_validity(vector);
     s->chunk = s->chunk + 1 == EVER ? 1 : s->chunk + 1;
-    for (idx_t row = 0; row < rows && !s->grow.failed; row++) {
+    for (idx_t row = from; row < to && !s->grow.failed; row++) {
         if (validity == NULL || (validity[row / 64] >> (row % 64) & 1))
             put(s, data, row);
         else
@@ -327,57 +340,160 @@ static void put_chunk(sink *s, duckdb_vector vector, idx_t rows)
     }
 }
 
-static ku_status drain(duckdb_result *result, sink *sinks, idx_t columns, int64_t *rows,
-                       ku_error *err)
+/* Puts the chunk's rows from..to at the end of the columns. */
+static ku_status put_rows(table *t, duckdb_data_chunk chunk, idx_t from, idx_t to, ku_error *err)
 {
-    duckdb_data_chunk chunk;
-    while ((chunk = duckdb_fetch_chunk(*result)) != NULL) {
-        idx_t count = duckdb_data_chunk_get_size(chunk);
-        bool failed = false;
-        for (idx_t i = 0; i < columns; i++) {
-            put_chunk(&sinks[i], duckdb_data_chunk_get_vector(chunk, i), count);
-            failed = failed || sinks[i].grow.failed;
-        }
-        *rows += (int64_t)count;
-        duckdb_destroy_data_chunk(&chunk);
-        if (failed)
-            return ku_error_set(err, KU_LIMIT, NULL,
-                                "the result is too large: more than memory, or 2 GiB of "
-                                "different texts in a column");
+    bool failed = false;
+    for (idx_t i = 0; i < t->columns; i++) {
+        put_chunk(&t->sinks[i], duckdb_data_chunk_get_vector(chunk, i), from, to);
+        failed = failed || t->sinks[i].grow.failed;
     }
-    const char *message = duckdb_result_error(result);
-    if (message != NULL) return ku_duckdb_error(message, err);
-    return KU_OK;
+    t->rows += (int64_t)(to - from);
+    if (!failed) return KU_OK;
+    return ku_error_set(err, KU_LIMIT, NULL,
+                        "the result is too large: more than memory, or 2 GiB of "
+                        "different texts in a column");
 }
 
-static ku_frame *frame_of(const char *name, sink *sinks, idx_t count, int64_t rows)
+/* ---- pieces ------------------------------------------------------------------------- */
+
+static ku_frame *frame_of(table *t)
 {
     ku_owner *owner = ku_owner_new();
-    ku_column *columns = calloc(count + 1, sizeof *columns);
+    ku_column *columns = calloc(t->columns + 1, sizeof *columns);
     bool whole = owner != NULL && columns != NULL;
-    for (idx_t i = 0; whole && i < count; i++)
-        whole = ku_grow_finish(&sinks[i].grow, owner, sinks[i].name, &columns[i]);
+    for (idx_t i = 0; whole && i < t->columns; i++)
+        whole = ku_grow_finish(&t->sinks[i].grow, owner, t->sinks[i].name, &columns[i]);
     ku_frame *frame = NULL;
     if (whole)
-        frame = ku_frame_over(owner, name, rows, columns, count);
+        frame = ku_frame_over(owner, t->name, t->rows, columns, t->columns);
     else
         ku_owner_free(owner);
     free(columns);
     return frame;
 }
 
+static ku_status finish(table *t, ku_frame **frame, ku_error *err)
+{
+    *frame = frame_of(t);
+    if (*frame != NULL) return KU_OK;
+    return ku_error_set(err, KU_NO_MEMORY, t->name, "no memory for the query's result");
+}
+
+/* Hands the rows so far over and begins anew. */
+static ku_status hand_over(table *t, ku_error *err)
+{
+    ku_frame *piece;
+    KU_TRY(finish(t, &piece, err));
+    for (idx_t i = 0; i < t->columns; i++) {
+        sink *s = &t->sinks[i];
+        ku_grow_init(&s->grow, s->first);
+        if (s->cache != NULL) memset(s->cache, 0, CACHE * sizeof *s->cache);
+    }
+    t->rows = 0;
+    return t->cut->visit(t->cut->data, piece, t->total, err);
+}
+
+typedef struct span {
+    const char *at;
+    size_t length;
+} span;
+
+static span text_of(duckdb_string_t *string)
+{
+    return (span){duckdb_string_t_data(string), duckdb_string_t_length(*string)};
+}
+
+/* The text of the last row put into the columns. */
+static span text_before(const sink *s)
+{
+    const int32_t *offset = (const int32_t *)(const void *)s->grow.words.offsets.at;
+    int32_t code = ((const int32_t *)(const void *)s->grow.values.at)[s->grow.rows - 1];
+    return (span){(const char *)s->grow.words.text.at + offset[code],
+                  (size_t)(offset[code + 1] - offset[code])};
+}
+
+/* The first row at which a new piece begins, `count` when none does in this chunk. A row
+ * stands before each that is looked at, as a piece has at least one. */
+static idx_t next_cut(const table *t, duckdb_string_t *texts, idx_t from, idx_t count)
+{
+    int64_t missing = t->cut->rows - t->rows;
+    idx_t row = missing > 0 ? from + (idx_t)missing : from;
+    for (; row < count; row++) {
+        span before = row > from ? text_of(&texts[row - 1]) : text_before(&t->sinks[t->by]);
+        span here = text_of(&texts[row]);
+        if (before.length != here.length || memcmp(before.at, here.at, here.length) != 0)
+            return row;
+    }
+    return count;
+}
+
+static ku_status put_pieces(table *t, duckdb_data_chunk chunk, idx_t count, ku_error *err)
+{
+    duckdb_string_t *texts = duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, t->by));
+    idx_t from = 0;
+    for (;;) {
+        idx_t to = next_cut(t, texts, from, count);
+        KU_TRY(put_rows(t, chunk, from, to, err));
+        if (to == count) return KU_OK;
+        KU_TRY(hand_over(t, err));
+        from = to;
+    }
+}
+
+static ku_status drain(table *t, ku_error *err)
+{
+    duckdb_data_chunk chunk;
+    ku_status status = KU_OK;
+    while (status == KU_OK && (chunk = duckdb_fetch_chunk(*t->result)) != NULL) {
+        idx_t count = duckdb_data_chunk_get_size(chunk);
+        status = t->cut == NULL ? put_rows(t, chunk, 0, count, err)
+                                : put_pieces(t, chunk, count, err);
+        duckdb_destroy_data_chunk(&chunk);
+    }
+    const char *message = status == KU_OK ? duckdb_result_error(t->result) : NULL;
+    return message != NULL ? ku_duckdb_error(message, err) : status;
+}
+
+/* ---- results ------------------------------------------------------------------------ */
+
+static ku_status begin(table *t, duckdb_result *result, ku_error *err)
+{
+    t->result = result;
+    t->columns = duckdb_column_count(result);
+    t->sinks = calloc(t->columns + 1, sizeof *t->sinks);
+    if (t->sinks == NULL)
+        return ku_error_set(err, KU_NO_MEMORY, t->name, "no memory for the query's result");
+    for (idx_t i = 0; i < t->columns; i++) KU_TRY(sink_init(&t->sinks[i], result, i, err));
+    return KU_OK;
+}
+
 ku_status ku_duckdb_frame(const char *name, duckdb_result *result, ku_frame **frame, ku_error *err)
 {
-    idx_t count = duckdb_column_count(result);
-    sink *sinks = calloc(count + 1, sizeof *sinks);
-    if (sinks == NULL) return ku_error_set(err, KU_NO_MEMORY, name, "no memory for the result");
-    ku_status status = KU_OK;
-    for (idx_t i = 0; status == KU_OK && i < count; i++)
-        status = sink_init(&sinks[i], result, i, err);
-    int64_t rows = 0;
-    if (status == KU_OK) status = drain(result, sinks, count, &rows, err);
-    if (status == KU_OK && (*frame = frame_of(name, sinks, count, rows)) == NULL)
-        status = ku_error_set(err, KU_NO_MEMORY, name, "no memory for the result");
-    sinks_free(sinks, count);
+    table t = {.name = name};
+    ku_status status = begin(&t, result, err);
+    if (status == KU_OK) status = drain(&t, err);
+    if (status == KU_OK) status = finish(&t, frame, err);
+    sinks_free(t.sinks, t.columns);
+    return status;
+}
+
+static ku_status find_by(table *t, const char *by, ku_error *err)
+{
+    for (t->by = 0; t->by < t->columns; t->by++)
+        if (strcmp(t->sinks[t->by].name, by) == 0) break;
+    if (t->by < t->columns && t->sinks[t->by].type == DUCKDB_TYPE_VARCHAR) return KU_OK;
+    return ku_error_set(err, KU_FAULT, by, "the table %s has no text of this name", t->name);
+}
+
+ku_status ku_duckdb_pieces(const char *name, duckdb_result *result, const char *by,
+                           const ku_cut *cut, int64_t total, ku_error *err)
+{
+    table t = {.name = name, .cut = cut, .total = total};
+    ku_status status = begin(&t, result, err);
+    if (status == KU_OK) status = find_by(&t, by, err);
+    if (status == KU_OK) status = drain(&t, err);
+    if (status == KU_OK && t.rows > 0) status = hand_over(&t, err);
+    sinks_free(t.sinks, t.columns);
     return status;
 }

@@ -137,7 +137,10 @@ typedef struct query_job {
     const char *name;
     const ku_bind *binds;
     size_t count;
-    ku_frame **frame;
+    ku_frame **frame; /* the whole result, */
+    const char *by;   /* or its pieces */
+    const ku_cut *cut;
+    int64_t total;
 } query_job;
 
 static ku_status query_one(duckdb_prepared_statement statement, void *data, ku_error *err)
@@ -148,7 +151,9 @@ static ku_status query_one(duckdb_prepared_statement statement, void *data, ku_e
         return ku_error_set(err, KU_FAULT, NULL, "a query must only read");
     duckdb_result result;
     KU_TRY(run(statement, job->binds, job->count, true, &result, err));
-    ku_status status = ku_duckdb_frame(job->name, &result, job->frame, err);
+    ku_status status = job->cut == NULL ? ku_duckdb_frame(job->name, &result, job->frame, err)
+                                        : ku_duckdb_pieces(job->name, &result, job->by, job->cut,
+                                                           job->total, err);
     duckdb_destroy_result(&result);
     return status;
 }
@@ -157,5 +162,12 @@ ku_status ku_duckdb_query(void *connection, const char *name, const char *sql, c
                           size_t count, ku_frame **frame, ku_error *err)
 {
     query_job job = {.name = name, .binds = binds, .count = count, .frame = frame};
+    return each_statement(handle_of(connection), sql, 1, query_one, &job, err);
+}
+
+ku_status ku_duckdb_query_pieces(void *connection, const char *name, const char *sql,
+                                 const char *by, const ku_cut *cut, int64_t total, ku_error *err)
+{
+    query_job job = {.name = name, .by = by, .cut = cut, .total = total};
     return each_statement(handle_of(connection), sql, 1, query_one, &job, err);
 }

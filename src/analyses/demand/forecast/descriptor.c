@@ -149,6 +149,13 @@ static const ku_param_spec params[] = {
      .label = "Below zero",
      .help = "Let the forecast of a series that never was negative go below zero.",
      .advanced = true},
+    {.name = "course",
+     .type = KU_PARAM_BOOL,
+     .unit = "",
+     .default_value = "true",
+     .label = "Past in the result",
+     .help = "Give the past beside the forecast, for the chart; of a million series it is large.",
+     .advanced = true},
     {.name = NULL},
 };
 
@@ -273,6 +280,7 @@ const ku_analysis ku_analysis_demand_forecast = {
                " of level, trend and season each series gets the one that explains its past best"
                " for its size. Every forecast comes with its 80 % and 95 % intervals.",
     .inputs = inputs,
+    .partition = "series",
     .params = params,
     .outputs = outputs,
     .views = views,

@@ -18,6 +18,7 @@ typedef struct job {
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;
     atomic_size_t done;
+    bool course; /* wanted */
 } job;
 
 /* ---- settings ------------------------------------------------------------------------------ */
@@ -106,7 +107,7 @@ static void put_forecast(const job *j, ku_frame_builder *to)
 /* Past and forecast in one table, so that a chart shows both. */
 static void put_course(const job *j, ku_frame_builder *to)
 {
-    for (size_t i = 0; i < j->set.count; i++) {
+    for (size_t i = 0; j->course && i < j->set.count; i++) {
         const ku_series *s = &j->set.series[i];
         const ku_outlook *o = &j->outlook[i];
         int n = s->value == NULL ? 0 : s->n, ahead = o->forecast ? j->options.horizon : 0;
@@ -228,6 +229,7 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
     job *j = KU_NEW(ku_run_arena(context), job);
     j->context = context;
     j->options = read_options(params);
+    j->course = ku_param_bool(params, "course");
     KU_TRY(ku_series_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
                           ku_run_arena(context), &j->set, err));
     if (ku_param_set(params, "season")) j->set.season = (int)ku_param_int(params, "season");

@@ -43,9 +43,11 @@ static void explain_data(cli_session *session, const ku_run_record *record)
     char rows[KU_NUMBER_TEXT];
     FILE *out = session->out;
     fprintf(out, "\nData as of %s\n", instant(record->as_of, session->arena));
-    for (size_t i = 0; i < record->input_count; i++)
-        fprintf(out, "  %-18s %s rows\n", record->input[i].name,
-                ku_format_int(rows, record->input[i].rows, NULL));
+    for (size_t i = 0, next; i < record->input_count; i = next) {
+        int64_t all;
+        next = ku_run_table_group(record->input, record->input_count, i, &all);
+        fprintf(out, "  %-18s %s rows\n", record->input[i].name, ku_format_int(rows, all, NULL));
+    }
     if (record->input_hash)
         fprintf(out, "  fingerprint of the input   %.16s\n", record->input_hash);
     if (record->output_hash)
