@@ -6,6 +6,7 @@
 
 #include "forecast/score/compare.h"
 #include "forecast/score/score.h"
+#include "num/student.h"
 
 static const double exact = 1e-12;
 

@@ -11,76 +11,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "num/student.h"
+
 ku_interval ku_wilson(double hits, double trials, double confidence)
 {
     double z = ku_normal_quantile(0.5 + confidence / 2), z2 = z * z, p = hits / trials;
     double middle = (hits + z2 / 2) / (trials + z2);
     double reach = z * sqrt(trials) / (trials + z2) * sqrt(p * (1 - p) + z2 / (4 * trials));
     return (ku_interval){fmax(0, middle - reach), fmin(1, middle + reach)};
-}
-
-/* ---- Student's distribution ----------------------------------------------------------------- */
-
-/* The incomplete beta function's continued fraction by Lentz's method: Press, Teukolsky,
- * Vetterling & Flannery (2007), Numerical Recipes, section 6.4, eqs. 6.4.5 and 6.4.6. */
-static double beta_fraction(double x, double a, double b)
-{
-    const double tiny = 1e-300;
-    double c = 1, d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) > tiny ? d : tiny);
-    double value = d;
-    for (int m = 1; m < 300; m++) {
-        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        double change = 1;
-        for (int half = 0; half < 2; half++) {
-            double term = half == 0 ? even : odd;
-            d = 1 + term * d;
-            c = 1 + term / c;
-            if (fabs(d) < tiny) d = tiny;
-            if (fabs(c) < tiny) c = tiny;
-            d = 1 / d;
-            change = d * c;
-            value *= change;
-        }
-        if (fabs(change - 1) < 1e-15) break;
-    }
-    return value;
-}
-
-/* The regularised incomplete beta function. */
-static double beta_share(double x, double a, double b)
-{
-    int sign;
-    if (x <= 0) return 0;
-    if (x >= 1) return 1;
-    double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
-                       a * log(x) + b * log1p(-x));
-    if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(x, a, b) / a;
-    return 1 - front * beta_fraction(1 - x, b, a) / b;
-}
-
-double ku_student_below(double t, double freedom)
-{
-    assert(freedom > 0);
-    double tail = beta_share(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
-    return t > 0 ? 1 - tail : tail;
-}
-
-double ku_student_quantile(double share, double freedom)
-{
-    assert(share > 0 && share < 1);
-    double lo = -1, hi = 1;
-    while (ku_student_below(lo, freedom) > share) lo *= 2;
-    while (ku_student_below(hi, freedom) < share) hi *= 2;
-    for (int i = 0; i < 200 && hi - lo > 1e-13 * fmax(1, fabs(lo)); i++) {
-        double middle = (lo + hi) / 2;
-        if (ku_student_below(middle, freedom) < share)
-            lo = middle;
-        else
-            hi = middle;
-    }
-    return (lo + hi) / 2;
 }
 
 /* ---- one series of differences ---------------------------------------------------------------- */

@@ -13,11 +13,6 @@ typedef struct ku_interval {
  * Science 16, eq. 4. */
 ku_interval ku_wilson(double hits, double trials, double confidence);
 
-/* Student's distribution with `freedom` > 0 degrees of freedom: the probability below t,
- * and the value below which `share` of (0, 1) lies. */
-double ku_student_below(double t, double freedom);
-double ku_student_quantile(double share, double freedom);
-
 /* The test of equal accuracy. */
 typedef struct ku_accuracy_test {
     double difference;    /* mean of d */
