@@ -153,6 +153,50 @@ static void tables_come_in_pages(void **state)
     assert_int_equal(rows_of(&beyond), 0);
 }
 
+static double cell(const answer *a, size_t row, const char *column)
+{
+    json_t *columns = json_object_get(a->json, "columns");
+    size_t at = 0;
+    while (strcmp(json_string_value(json_object_get(json_array_get(columns, at), "name")), column))
+        at++;
+    json_t *value = json_array_get(json_array_get(json_object_get(a->json, "rows"), row), at);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void tables_are_sorted(void **state)
+{
+    fixture *f = *state;
+    int64_t total = number(table(f, "members").json, "total");
+    answer up = table(f, "members?sort=revenue"), down = table(f, "members?sort=-revenue");
+    assert_int_equal(rows_of(&up), total);
+    for (size_t i = 1; i < (size_t)total; i++) {
+        assert_true(cell(&up, i - 1, "revenue") <= cell(&up, i, "revenue"));
+        assert_true(cell(&down, i - 1, "revenue") >= cell(&down, i, "revenue"));
+    }
+    answer first = table(f, "members?sort=-revenue&limit=2");
+    const char *next = json_string_value(json_object_get(first.json, "next"));
+    assert_string_equal(next, "2");
+    answer second = table(f, "members?sort=-revenue&limit=2&cursor=2");
+    assert_true(cell(&second, 0, "revenue") == cell(&down, 2, "revenue"));
+    answer beyond = table(f, "members?sort=-revenue&cursor=100000");
+    assert_int_equal(rows_of(&beyond), 0);
+    expect_problem(&f->c, table(f, "members?sort=nobody"), 400, "USAGE", "no column");
+}
+
+static void tables_are_searched(void **state)
+{
+    fixture *f = *state;
+    answer whole = table(f, "members");
+    answer shop = table(f, "members?search.member=sHO&sort=member");
+    assert_true(rows_of(&shop) >= 1 && rows_of(&shop) < rows_of(&whole));
+    answer nobody = table(f, "members?search.member=nobody%20here");
+    assert_int_equal(rows_of(&nobody), 0);
+    answer all = table(f, "members?search.member=");
+    assert_int_equal(number(all.json, "total"), number(table(f, "members").json, "total"));
+    expect_problem(&f->c, table(f, "members?search.revenue=1"), 400, "USAGE", "texts");
+    expect_problem(&f->c, table(f, "members?search.nobody=x"), 400, "USAGE", "no such column");
+}
+
 static void tables_are_filtered(void **state)
 {
     fixture *f = *state;
@@ -339,6 +383,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_repeated_run_gives_the_same_bits),
         cmocka_unit_test(runs_are_listed_newest_first),
         cmocka_unit_test(tables_come_in_pages),
+        cmocka_unit_test(tables_are_sorted),
+        cmocka_unit_test(tables_are_searched),
         cmocka_unit_test(tables_are_filtered),
         cmocka_unit_test(the_values_of_a_column_are_offered),
         cmocka_unit_test(tables_are_downloaded),

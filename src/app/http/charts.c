@@ -15,7 +15,8 @@ static ku_status read_view(http_call *call, const ku_run_record *record, ku_char
                             "the run is of the analysis %s, which this Kemudi does not have",
                             record->analysis);
     KU_TRY(ku_chart_view(chart->analysis, http_path(call, "view"), &chart->view, err));
-    return ku_run_table_read(call->server->workspace, record->id, chart->view->table, frame, err);
+    return http_shelf_table(call->server->shelf, call->server->workspace, record->id,
+                            chart->view->table, frame, err);
 }
 
 static ku_status answer_chart(http_call *call, const ku_chart *chart, ku_chart_format format,

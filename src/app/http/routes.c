@@ -105,6 +105,10 @@ const http_route http_routes[] = {
             "filter.<column>=<value>: only rows with this value; an empty value: only rows without "
             "one",
             .max = 500),
+         PX("search.", HTTP_PREFIX,
+            "search.<column>=<text>: only rows whose text holds this, capitals or not", .max = 500),
+         P("sort", HTTP_TEXT,
+           "rows in the order of this column; from the largest down with - before"),
          P("distinct", HTTP_ID, "the values of this column in place of rows"),
          P("q", HTTP_TEXT, "with `distinct`: only values that hold this text")),
      ANSWERS(JSON("TablePage", "A page"), {200, "text/csv", NULL, "The whole table"}),

@@ -163,9 +163,11 @@ static ku_status start_daemon(ku_server *server, ku_error *err)
 static ku_status start_parts(ku_server *server, const ku_server_options *options, ku_error *err)
 {
     server->memory = http_memory_new();
+    server->shelf = http_shelf_new();
     server->streams = http_streams_new(options->keep_alive_ms > 0 ? options->keep_alive_ms : 15000);
     server->jobs = http_jobs_new(JOB_THREADS);
-    if (server->memory == NULL || server->streams == NULL || server->jobs == NULL) {
+    if (server->memory == NULL || server->shelf == NULL || server->streams == NULL ||
+        server->jobs == NULL) {
         return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory or no threads for the server");
     }
     KU_TRY(http_statics_new(options->dev_assets, &server->statics, err));
@@ -218,6 +220,7 @@ void ku_server_stop(ku_server *server)
     http_uploads_free(server->uploads);
     http_statics_free(server->statics);
     http_memory_free(server->memory);
+    http_shelf_free(server->shelf);
     http_streams_free(server->streams);
     free(server);
 }

@@ -12,6 +12,7 @@
 #include "app/http/remember.h"
 #include "app/http/route.h"
 #include "app/http/server.h"
+#include "app/http/shelf.h"
 #include "app/http/static.h"
 #include "app/http/streams.h"
 #include "app/http/uploads.h"
@@ -28,6 +29,7 @@ struct ku_server {
     http_jobs *jobs;       /* threads that may wait for files and databases */
     http_streams *streams; /* event streams and connection deadlines */
     http_memory *memory;   /* answers by Idempotency-Key */
+    http_shelf *shelf;     /* tables read lately */
     http_statics *statics; /* the web app */
     http_uploads *uploads;
     http_imports *imports;

@@ -22,10 +22,11 @@
 
 typedef struct filter {
     const ku_column *column;
-    bool never;    /* no row can fit: a text the dictionary does not hold */
-    bool null;     /* an empty value asks for missing ones */
-    int32_t code;  /* texts */
-    double number; /* the rest; dates as days */
+    bool never;        /* no row can fit: a text the dictionary does not hold */
+    bool null;         /* an empty value asks for missing ones */
+    const bool *holds; /* searching: by code, whether the text holds what is sought */
+    int32_t code;      /* texts */
+    double number;     /* the rest; dates as days */
     int64_t micros;
 } filter;
 
@@ -77,33 +78,71 @@ static bool fits(const filter *f, int64_t row)
     bool valid = ku_column_valid(f->column, row);
     if (f->null || !valid) return f->null && !valid;
     if (f->never) return false;
+    if (f->holds != NULL) return f->holds[f->column->as.codes[row]];
     if (f->column->type == KU_TEXT) return f->column->as.codes[row] == f->code;
     if (f->column->type == KU_TIMESTAMP) return f->column->as.i64[row] == f->micros;
     double number = ku_column_number(f->column, row);
     return !(number < f->number) && !(number > f->number);
 }
 
+static const char filtering[] = "filter.", searching[] = "search.";
+
 typedef struct filters {
     filter one[FILTERS];
     size_t count;
 } filters;
 
+static bool holds(const char *text, size_t length, const char *part) /* ASCII letters folded */
+{
+    size_t width = strlen(part);
+    for (size_t at = 0; at + width <= length; at++) {
+        size_t i = 0;
+        while (i < width && ku_char_lower(text[at + i]) == ku_char_lower(part[i])) i++;
+        if (i == width) return true;
+    }
+    return false;
+}
+
+static ku_status read_search(filter *f, const char *part, const char *where, ku_arena *arena,
+                             ku_error *err)
+{
+    const ku_dictionary *d = &f->column->dictionary;
+    if (f->column->type != KU_TEXT)
+        return ku_error_set(err, KU_USAGE, where, "only a column of texts can be searched");
+    bool *by_code = ku_arena_zero(arena, (size_t)d->size + 1);
+    for (int32_t i = 0; i < d->size; i++) {
+        int32_t length;
+        const char *text = ku_dictionary_at(d, i, &length);
+        by_code[i] = holds(text, (size_t)length, part);
+    }
+    f->holds = by_code;
+    return KU_OK;
+}
+
+static ku_status read_condition(http_call *call, const http_pair *pair, const ku_frame *frame,
+                                filters *all, ku_error *err)
+{
+    bool search = ku_text_starts(pair->name, searching);
+    const char *where = ku_arena_printf(call->arena, "query, %s", pair->name);
+    if (all->count == FILTERS)
+        return ku_error_set(err, KU_USAGE, where, "more than %d filters", FILTERS);
+    filter *f = &all->one[all->count++];
+    *f = (filter){
+        .column = ku_frame_column(frame, pair->name + strlen(search ? searching : filtering))};
+    if (f->column == NULL)
+        return ku_error_set(err, KU_USAGE, where, "the table has no such column");
+    if (search) return read_search(f, pair->value, where, call->arena, err);
+    f->null = *pair->value == '\0';
+    return f->null ? KU_OK : read_filter(f, pair->value, where, err);
+}
+
 static ku_status read_filters(http_call *call, const ku_frame *frame, filters *all, ku_error *err)
 {
-    static const char prefix[] = "filter.";
     all->count = 0;
     for (size_t i = 0; i < call->url.pair_count; i++) {
         const http_pair *pair = &call->url.pair[i];
-        if (!ku_text_starts(pair->name, prefix)) continue;
-        const char *where = ku_arena_printf(call->arena, "query, %s", pair->name);
-        if (all->count == FILTERS)
-            return ku_error_set(err, KU_USAGE, where, "more than %d filters", FILTERS);
-        filter *f = &all->one[all->count++];
-        *f = (filter){.column = ku_frame_column(frame, pair->name + sizeof prefix - 1),
-                      .null = *pair->value == '\0'};
-        if (f->column == NULL)
-            return ku_error_set(err, KU_USAGE, where, "the table has no such column");
-        if (!f->null) KU_TRY(read_filter(f, pair->value, where, err));
+        if (ku_text_starts(pair->name, filtering) || ku_text_starts(pair->name, searching))
+            KU_TRY(read_condition(call, pair, frame, all, err));
     }
     return KU_OK;
 }
@@ -179,39 +218,101 @@ static int64_t add_rows(const ku_frame *frame, const filters *all, int64_t from,
     return total;
 }
 
+/* ---- in another order ----------------------------------------------------------------------------------- */
+
+typedef struct order {
+    const ku_column *column;
+    bool down;
+} order;
+
+static int compare_texts(const ku_dictionary *d, int32_t a, int32_t b)
+{
+    int32_t long_a, long_b;
+    const char *text_a = ku_dictionary_at(d, a, &long_a), *text_b = ku_dictionary_at(d, b, &long_b);
+    int first = memcmp(text_a, text_b, (size_t)(long_a < long_b ? long_a : long_b));
+    return first != 0 ? first : (long_a > long_b) - (long_a < long_b);
+}
+
+static int compare_values(const ku_column *c, int64_t a, int64_t b)
+{
+    if (c->type == KU_TEXT) return compare_texts(&c->dictionary, c->as.codes[a], c->as.codes[b]);
+    if (c->type == KU_TIMESTAMP || c->type == KU_INT64)
+        return (c->as.i64[a] > c->as.i64[b]) - (c->as.i64[a] < c->as.i64[b]);
+    double x = ku_column_number(c, a), y = ku_column_number(c, b);
+    return (x > y) - (x < y);
+}
+
+/* Missing values stand last either way; equal rows keep the table's order. */
+static int compare_rows(const void *left, const void *right, void *data)
+{
+    const order *by = data;
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    bool has_a = ku_column_valid(by->column, a), has_b = ku_column_valid(by->column, b);
+    if (has_a != has_b) return has_a ? -1 : 1;
+    int sign = has_a ? compare_values(by->column, a, b) : 0;
+    if (sign != 0) return by->down ? -sign : sign;
+    return (a > b) - (a < b);
+}
+
+/* As add_rows; cursor and *next count the rows in the new order. */
+static ku_status add_sorted(http_call *call, const ku_frame *frame, const filters *all, order by,
+                            int64_t *total, int64_t *next, ku_text *out, ku_error *err)
+{
+    int64_t from = http_int(call, "cursor"), limit = http_int(call, "limit");
+    int64_t *rows = ku_arena_try(call->arena, ((size_t)frame->rows + 1) * sizeof *rows);
+    if (rows == NULL)
+        return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to sort so many rows");
+    *total = 0;
+    for (int64_t row = 0; row < frame->rows; row++)
+        if (row_fits(all, row)) rows[(*total)++] = row;
+    qsort_r(rows, (size_t)*total, sizeof *rows, compare_rows, &by);
+    int64_t to = from + limit < *total ? from + limit : *total;
+    for (int64_t i = from; i < to; i++) {
+        if (i > from) ku_text_addc(out, ',');
+        add_row(frame, rows[i], out);
+    }
+    *next = to < *total ? to : -1;
+    return KU_OK;
+}
+
+static ku_status add_ordered(http_call *call, const ku_frame *frame, const filters *all,
+                             int64_t *total, int64_t *next, ku_text *out, ku_error *err)
+{
+    const char *sort = http_text(call, "sort");
+    if (sort == NULL) {
+        *total = add_rows(frame, all, http_int(call, "cursor"), http_int(call, "limit"), next, out);
+        return KU_OK;
+    }
+    order by = {.down = sort[0] == '-'};
+    by.column = ku_frame_column(frame, sort + by.down);
+    if (by.column == NULL)
+        return ku_error_set(err, KU_USAGE, "query, sort", "the table has no column \"%.60s\"",
+                            sort + by.down);
+    return add_sorted(call, frame, all, by, total, next, out, err);
+}
+
 static ku_status answer_rows(http_call *call, const ku_frame *frame, const char *analysis,
                              const filters *all, ku_error *err)
 {
     ku_text out = {0};
-    int64_t next, from = http_int(call, "cursor"), limit = http_int(call, "limit");
+    int64_t next = -1, total = 0;
     ku_text_add(&out, "{\"name\":");
     ku_json_add(&out, http_path(call, "table"));
     ku_text_add(&out, ",\"columns\":[");
     add_columns(frame, analysis, http_path(call, "table"), &out);
     ku_text_add(&out, "],\"rows\":[");
-    int64_t total = add_rows(frame, all, from, limit, &next, &out);
+    ku_status status = add_ordered(call, frame, all, &total, &next, &out, err);
     ku_text_addf(&out, "],\"total\":%lld,\"next\":", (long long)total);
     if (next >= 0)
         ku_text_addf(&out, "\"%lld\"}", (long long)next);
     else
         ku_text_add(&out, "null}");
-    ku_status status = http_reply_text(call, 200, "application/json", &out, err);
+    if (status == KU_OK) status = http_reply_text(call, 200, "application/json", &out, err);
     ku_text_clear(&out);
     return status;
 }
 
 /* ---- the values of one column ------------------------------------------------------------------------------- */
-
-static bool holds(const char *text, size_t length, const char *part) /* ASCII letters folded */
-{
-    size_t width = strlen(part);
-    for (size_t at = 0; at + width <= length; at++) {
-        size_t i = 0;
-        while (i < width && ku_char_lower(text[at + i]) == ku_char_lower(part[i])) i++;
-        if (i == width) return true;
-    }
-    return false;
-}
 
 typedef struct value_page {
     const char *q;
@@ -354,6 +455,7 @@ ku_status http_run_table(http_call *call, ku_error *err)
     ku_frame *frame;
     KU_TRY(ku_run_get(call->server->workspace, id, call->arena, &record, err));
     if (client_has_it(call, &record)) return KU_OK;
-    KU_TRY(ku_run_table_read(call->server->workspace, id, table, &frame, err));
+    KU_TRY(http_shelf_table(call->server->shelf, call->server->workspace, record.id, table, &frame,
+                            err));
     return answer_table(call, frame, record.analysis, err);
 }
