@@ -10,7 +10,7 @@ const double ku_bound_share[KU_BOUNDS] = {0.1, 0.9, 0.025, 0.975};
 static const double bound_normal[KU_BOUNDS] = {-1.2815515655446004, 1.2815515655446004,
                                                -1.9599639845400545, 1.9599639845400545};
 
-#define KU_METHOD(name) &ku_method_##name,
+#define KU_METHOD(name, title) &ku_method_##name,
 const ku_method *const ku_methods[] = {
 #include "forecast/methods.def"
 };

@@ -44,7 +44,7 @@ typedef struct ku_ahead {
 
 typedef struct ku_method {
     const char *name;  /* "theta": the value of --model */
-    const char *title; /* "Theta": for people */
+    const char *title; /* "Theta": for people, as in methods.def */
     const char *about; /* half a sentence: "half the trend, half smoothing" */
     bool regressors;   /* makes use of past->x */
     /* Memory for series of up to `observations` values, seasons of up to `season` periods
@@ -57,7 +57,7 @@ typedef struct ku_method {
     bool (*forecast)(void *work, const ku_past *past, ku_rng rng, ku_ahead *ahead);
 } ku_method;
 
-#define KU_METHOD(name) extern const ku_method ku_method_##name;
+#define KU_METHOD(name, title) extern const ku_method ku_method_##name;
 #include "forecast/methods.def"
 #undef KU_METHOD
 

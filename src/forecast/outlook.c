@@ -2,40 +2,64 @@
  *
  * A marketing department's series are short, constant, just begun or ended. Each gets the
  * best that can be said of it, in this order: nothing (too few periods), its one value
- * (constant), the last value (too short for any model), a model. Seasons longer than 24
- * periods are not given one state a period, which no series is long enough to estimate,
- * but a few waves (waves.h) that are taken out before and put back after. */
+ * (constant), the method or model that was asked for, the automatic choice, the last value
+ * (too short for any method). Whatever came out is then kept in the range that the series
+ * itself keeps. */
 #include "forecast/outlook.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "forecast/ets/waves.h"
+#include "forecast/ets/named.h"
 
-/* Normal quantiles of .9 and .975. */
-static const double wide[2] = {1.2815515655446004, 1.9599639845400545};
+enum { UNKNOWN = KU_OUTLOOK_AUTO - 1 };
 
 struct ku_outlook_work {
-    ku_ets_work *ets;
-    ku_waves *waves;
-    double *adjusted; /* the series without its waves */
-    double *variance, *room;
+    ku_outlook_options options;
+    void *asked;   /* of the method or named model, NULL for the automatic choice */
+    void *chooser; /* of the automatic choice */
+    double *variance;
 };
+
+/* Models of the options: the methods in their order, then the named ones. */
+int ku_outlook_model(const char *name)
+{
+    if (strcmp(name, "auto") == 0) return KU_OUTLOOK_AUTO;
+    for (int i = 0; i < ku_method_count; i++)
+        if (strcmp(ku_methods[i]->name, name) == 0) return i;
+    int named = ku_ets_find(name);
+    return named >= 0 ? ku_method_count + named : UNKNOWN;
+}
+
+static void *asked_work(ku_arena *arena, int longest, int season, const ku_outlook_options *options)
+{
+    return options->model < ku_method_count
+               ? ku_methods[options->model]->work_new(arena, longest, season, options->horizon)
+               : ku_ets_named_work_new(arena, longest, season, options->horizon);
+}
 
 ku_outlook_work *ku_outlook_work_new(ku_arena *arena, int longest, int season,
                                      const ku_outlook_options *options)
 {
     ku_outlook_work *w = KU_NEW(arena, ku_outlook_work);
-    bool waves = season > KU_ETS_LONGEST_SEASON && options->model < 0;
-    size_t h = (size_t)options->horizon, paths = options->simulate ? (size_t)options->paths : 0;
-    w->ets = ku_ets_work_new(arena, longest, waves ? 1 : season);
-    w->waves = waves ? ku_waves_new(arena, longest) : NULL;
-    w->adjusted = ku_arena_try(arena, ((size_t)longest + 1) * sizeof(double));
-    w->variance = ku_arena_try(arena, h * sizeof(double));
-    w->room = ku_arena_try(arena, (paths * (h + 1) + (size_t)season + 1) * sizeof(double));
-    if (!w->ets || !w->adjusted || !w->variance || !w->room || (waves && !w->waves)) return NULL;
-    return w;
+    bool asked = options->model != KU_OUTLOOK_AUTO;
+    w->options = *options;
+    if (asked) w->asked = asked_work(arena, longest, season, options);
+    w->chooser = ku_method_ets.work_new(arena, longest, season, options->horizon);
+    w->variance = ku_arena_try(arena, (size_t)options->horizon * sizeof(double));
+    return (asked && !w->asked) || !w->chooser || !w->variance ? NULL : w;
+}
+
+bool ku_outlook_room(ku_arena *arena, int horizon, int n, ku_outlook *out)
+{
+    size_t h = (size_t)horizon;
+    double *room = ku_arena_try(arena, ((1 + KU_BOUNDS) * h + (size_t)n) * sizeof *room);
+    if (room == NULL) return false;
+    out->mean = room;
+    for (size_t b = 0; b < KU_BOUNDS; b++) out->bound[b] = room + (1 + b) * h;
+    out->fitted = room + (1 + KU_BOUNDS) * h;
+    return true;
 }
 
 static void remark(ku_outlook *out, const char *text)
@@ -44,6 +68,8 @@ static void remark(ku_outlook *out, const char *text)
     snprintf(out->remark + length, sizeof out->remark - length, "%s%s", length ? " " : "", text);
 }
 
+/* ---- plain rules ------------------------------------------------------------------------- */
+
 static bool is_constant(const double *y, int n)
 {
     for (int t = 1; t < n; t++)
@@ -51,132 +77,55 @@ static bool is_constant(const double *y, int n)
     return true;
 }
 
-static void bounds_from_variance(ku_outlook *out, const double *variance, int h)
-{
-    for (int i = 0; i < h; i++)
-        for (int k = 0; k < 2; k++) {
-            double half = wide[k] * sqrt(variance[i]);
-            out->bound[2 * k][i] = out->mean[i] - half;
-            out->bound[2 * k + 1][i] = out->mean[i] + half;
-        }
-}
-
 /* The last value, and the spread of the steps so far growing with the root of time: a
- * random walk without drift. With `deviation` 0 also the forecast of a constant. */
-static void repeat_last(ku_outlook_work *work, const double *y, int n, int h, ku_outlook *out)
+ * random walk without drift. For a constant there is no spread. */
+static void repeat_last(ku_outlook_work *work, const double *y, int n, ku_ahead *ahead)
 {
     double squares = 0;
     for (int t = 0; t < n; t++) {
         double step = t ? y[t] - y[t - 1] : 0;
         squares += step * step;
-        out->fitted[t] = t ? y[t - 1] : y[0];
+        ahead->fitted[t] = t ? y[t - 1] : y[0];
     }
-    double variance = n > 1 ? squares / (n - 1) : 0;
-    for (int i = 0; i < h; i++) {
-        out->mean[i] = y[n - 1];
-        work->variance[i] = (i + 1) * variance;
+    ahead->sigma2 = n > 1 ? squares / (n - 1) : 0;
+    for (int i = 0; i < ahead->h; i++) {
+        ahead->mean[i] = y[n - 1];
+        work->variance[i] = (i + 1) * ahead->sigma2;
     }
-    out->deviation = sqrt(variance);
-    bounds_from_variance(out, work->variance, h);
+    ku_ahead_normal(ahead, work->variance);
 }
 
-static void describe(const ku_ets_fit *fit, ku_outlook *out)
+/* ---- methods ----------------------------------------------------------------------------- */
+
+static bool by_asked(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_ahead *ahead)
 {
-    char *to = out->parameters;
-    size_t size = sizeof out->parameters;
-    int length = snprintf(to, size, "alpha=%.4g", fit->alpha);
-    const struct {
-        const char *name;
-        double value;
-        bool has;
-    } more[] = {
-        {"beta", fit->beta, fit->model.trend != 'N'},
-        {"gamma", fit->gamma, fit->model.season != 'N'},
-        {"phi", fit->phi, fit->model.trend == 'D'},
-        {"level", fit->level, true},
-        {"slope", fit->slope, fit->model.trend != 'N'},
-    };
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-        if (more[i].has && length > 0 && (size_t)length < size)
-            length += snprintf(to + length, size - (size_t)length, "; %s=%.6g", more[i].name,
-                               more[i].value);
-    ku_ets_name(fit->model, out->model);
-    out->estimated = true;
-    out->loglik = fit->loglik;
-    out->aicc = fit->aicc;
-    out->deviation = sqrt(fit->sigma2);
-    out->season = fit->season;
+    int model = work->options.model;
+    return model < ku_method_count
+               ? ku_methods[model]->forecast(work->asked, past, rng, ahead)
+               : ku_ets_named(work->asked, model - ku_method_count, past, ahead);
 }
 
-static void bounds_by_simulation(ku_outlook_work *work, const ku_outlook_options *options,
-                                 const ku_ets_fit *fit, ku_rng rng, ku_outlook *out)
+static bool by_method(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_ahead *ahead,
+                      ku_outlook *out)
 {
-    static const double share[KU_BOUNDS] = {0.1, 0.9, 0.025, 0.975};
-    ku_ets_simulate(fit, options->horizon, options->paths, &rng, share, KU_BOUNDS, out->bound[0],
-                    work->room);
-}
-
-static void from_fit(ku_outlook_work *work, const ku_outlook_options *options,
-                     const ku_ets_fit *fit, const double *y, ku_rng rng, ku_outlook *out)
-{
-    describe(fit, out);
-    ku_ets_fitted(work->ets, fit, y, out->fitted);
-    ku_ets_predict(fit, options->horizon, out->mean, work->variance);
-    bounds_from_variance(out, work->variance, options->horizon);
-    if (options->simulate) bounds_by_simulation(work, options, fit, rng, out);
-}
-
-/* Season by waves, if that has a better AICc than none. */
-static bool try_waves(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
-                      int n, int season, double to_beat, ku_rng rng, ku_outlook *out)
-{
-    ku_ets_fit fit;
-    ku_wave_fit wave;
-    if (!ku_waves_fit(work->waves, work->ets, y, n, season, &wave, &fit)) return false;
-    if (!(wave.aicc < to_beat)) return false;
-    for (int t = 0; t < n; t++) work->adjusted[t] = ku_waves_remove(&wave, t, y[t]);
-    from_fit(work, options, &fit, work->adjusted, rng, out);
-    for (int t = 0; t < n; t++) out->fitted[t] = ku_waves_restore(&wave, t, out->fitted[t]);
-    for (int i = 0; i < options->horizon; i++) {
-        out->mean[i] = ku_waves_restore(&wave, n + i, out->mean[i]);
-        for (int b = 0; b < KU_BOUNDS; b++)
-            out->bound[b][i] = ku_waves_restore(&wave, n + i, out->bound[b][i]);
-    }
-    out->season = season;
-    out->loglik = wave.loglik;
-    out->aicc = wave.aicc;
-    char text[160];
-    snprintf(text, sizeof text, "The season of %d periods is drawn as %d wave%s %s the level.",
-             season, wave.waves, wave.waves == 1 ? "" : "s",
-             wave.multiplies ? "multiplying" : "added to");
-    remark(out, text);
-    return true;
-}
-
-static bool by_model(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
-                     int n, int season, ku_rng rng, ku_outlook *out)
-{
-    ku_ets_fit fit;
-    unsigned allowed = (1U << KU_ETS_MODELS) - 1;
-    bool forced = options->model >= 0;
-    if (forced) {
-        ku_ets_model model = ku_ets_models[options->model];
-        if (ku_ets_possible(model, y, n, season) &&
-            ku_ets_fit_model(work->ets, model, y, n, season, &fit)) {
-            from_fit(work, options, &fit, y, rng, out);
-            return true;
-        }
+    if (work->options.model != KU_OUTLOOK_AUTO) {
+        if (by_asked(work, past, rng, ahead)) return true;
         remark(out, "The model asked for cannot be estimated here, so another was chosen.");
     }
-    bool waves = season > KU_ETS_LONGEST_SEASON;
-    bool chosen = ku_ets_choose(work->ets, allowed, y, n, waves ? 1 : season, &fit);
-    if (waves && work->waves && n >= 2 * season &&
-        try_waves(work, options, y, n, season, chosen ? fit.aicc : INFINITY, rng, out))
-        return true;
-    if (!chosen) return false;
-    from_fit(work, options, &fit, y, rng, out);
-    return true;
+    return ku_method_ets.forecast(work->chooser, past, rng, ahead);
 }
+
+static void take(const ku_ahead *ahead, ku_outlook *out)
+{
+    out->estimated = true;
+    out->likelihood = ahead->likelihood;
+    out->loglik = ahead->loglik;
+    out->aicc = ahead->aicc;
+    snprintf(out->model, sizeof out->model, "%s", ahead->model);
+    snprintf(out->parameters, sizeof out->parameters, "%s", ahead->parameters);
+}
+
+/* ---- what holds for every result --------------------------------------------------------- */
 
 /* Symmetric relative error of the one-step fits, as a share (0..2). */
 static double symmetric_error(const double *y, const double *fitted, int n)
@@ -212,31 +161,55 @@ static void season_remark(int n, int season, ku_outlook *out)
     remark(out, text);
 }
 
-void ku_outlook_make(ku_outlook_work *work, const ku_outlook_options *options, const double *y,
-                     int n, int season, ku_rng rng, ku_outlook *out)
+static void too_short(int n, int shortest, ku_outlook *out)
 {
-    const int h = options->horizon;
-    out->forecast = n >= options->shortest;
+    char text[120];
+    snprintf(text, sizeof text, "%d period%s only; at least %d are needed for a forecast.", n,
+             n == 1 ? "" : "s", shortest);
+    remark(out, text);
+}
+
+void ku_outlook_make(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_outlook *out)
+{
+    const int h = work->options.horizon, n = past->n;
+    const double *y = past->y;
+    ku_ahead ahead = {.h = h, .mean = out->mean, .fitted = out->fitted};
+    for (int b = 0; b < KU_BOUNDS; b++) ahead.bound[b] = out->bound[b];
+    out->forecast = n >= work->options.shortest;
     out->season = 1;
     if (!out->forecast) {
-        char text[120];
-        snprintf(text, sizeof text, "%d period%s only; at least %d are needed for a forecast.", n,
-                 n == 1 ? "" : "s", options->shortest);
-        remark(out, text);
+        too_short(n, work->options.shortest, out);
         return;
     }
     if (is_constant(y, n)) {
-        repeat_last(work, y, n, h, out);
+        repeat_last(work, y, n, &ahead);
         snprintf(out->model, sizeof out->model, "constant");
         remark(out, "The value never changed, so the forecast repeats it; how far it may stray"
                     " cannot be told.");
-    } else if (!by_model(work, options, y, n, season, rng, out)) {
-        repeat_last(work, y, n, h, out);
+    } else if (by_method(work, past, rng, &ahead, out)) {
+        take(&ahead, out);
+        out->season = past->season;
+        season_remark(n, past->season, out);
+    } else {
+        repeat_last(work, y, n, &ahead);
         snprintf(out->model, sizeof out->model, "last value");
         remark(out, "Too short for a model: the last value is repeated.");
-    } else {
-        season_remark(n, season, out);
     }
+    out->deviation = sqrt(ahead.sigma2);
     out->smape = symmetric_error(y, out->fitted, n);
-    if (!options->below_zero) keep_above_zero(y, n, h, out);
+    if (!work->options.below_zero) keep_above_zero(y, n, h, out);
+}
+
+double ku_outlook_quantile(const ku_outlook *out, int step, double share)
+{
+    /* The knots, ascending: lo95, lo80, middle, hi80, hi95. */
+    const double at[] = {
+        ku_normal_quantile(ku_bound_share[2]), ku_normal_quantile(ku_bound_share[0]), 0,
+        ku_normal_quantile(ku_bound_share[1]), ku_normal_quantile(ku_bound_share[3])};
+    const double value[] = {out->bound[2][step], out->bound[0][step], out->mean[step],
+                            out->bound[1][step], out->bound[3][step]};
+    double z = ku_normal_quantile(share);
+    int k = 0;
+    while (k < 3 && z > at[k + 1]) k++;
+    return value[k] + (z - at[k]) / (at[k + 1] - at[k]) * (value[k + 1] - value[k]);
 }

@@ -162,7 +162,7 @@ static void classes(void **state)
 
 /* ---- as methods ----------------------------------------------------------------------------- */
 
-static const char *const names[] = {"croston", "croston-best", "sba", "tsb", "adida", "imapa"};
+static const char *const names[] = {"croston", "croston_best", "sba", "tsb", "adida", "imapa"};
 enum { METHODS = sizeof names / sizeof *names };
 
 typedef struct ahead {

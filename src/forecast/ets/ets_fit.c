@@ -19,11 +19,17 @@ static const double low = 1e-4, high = 0.9999, phi_low = 0.8, phi_high = 0.98;
 /* Squared errors below this share of the scale squared are rounding. */
 static const double smallest_square = 1e-26;
 
+#define KU_ETS_MODEL(error, trend, season, name, words) {error, trend, season},
 const ku_ets_model ku_ets_models[KU_ETS_MODELS] = {
-    {'A', 'N', 'N'}, {'A', 'N', 'A'}, {'A', 'D', 'N'}, {'A', 'A', 'N'}, {'A', 'D', 'A'},
-    {'A', 'A', 'A'}, {'M', 'N', 'N'}, {'M', 'N', 'A'}, {'M', 'N', 'M'}, {'M', 'D', 'N'},
-    {'M', 'A', 'N'}, {'M', 'D', 'A'}, {'M', 'A', 'A'}, {'M', 'D', 'M'}, {'M', 'A', 'M'},
+#include "forecast/ets/models.def"
 };
+#undef KU_ETS_MODEL
+
+#define KU_ETS_MODEL(error, trend, season, name, words) name,
+static const char *const short_names[KU_ETS_MODELS] = {
+#include "forecast/ets/models.def"
+};
+#undef KU_ETS_MODEL
 
 struct ku_ets_work {
     int observations, season, lanes;
@@ -52,16 +58,8 @@ void ku_ets_name(ku_ets_model model, char name[KU_ETS_NAME])
 
 int ku_ets_find(const char *text)
 {
-    for (int i = 0; i < KU_ETS_MODELS; i++) {
-        ku_ets_model m = ku_ets_models[i];
-        char name[6];
-        snprintf(name, sizeof name, "%c%s%c", m.error,
-                 m.trend == 'N'   ? "N"
-                 : m.trend == 'A' ? "A"
-                                  : "Ad",
-                 m.season);
-        if (strcmp(name, text) == 0) return i;
-    }
+    for (int i = 0; i < KU_ETS_MODELS; i++)
+        if (strcmp(short_names[i], text) == 0) return i;
     return -1;
 }
 

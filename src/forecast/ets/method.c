@@ -4,26 +4,39 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "forecast/ets/named.h"
 #include "forecast/ets/waves.h"
-#include "forecast/method.h"
 
 typedef struct work {
     ku_ets_work *ets;
+    int factors;      /* longest season that can have one factor a period */
     ku_waves *waves;  /* NULL: no long season */
     double *adjusted; /* the series without its waves */
     double *variance;
 } work;
 
-static void *work_new(ku_arena *arena, int observations, int season, int horizon)
+/* Memory for factors of a season of up to `factors` periods; longer ones by waves. */
+static void *make_work(ku_arena *arena, int observations, int season, int factors, int horizon)
 {
     work *w = KU_NEW(arena, work);
-    bool waves = season > KU_ETS_LONGEST_SEASON;
-    w->ets = ku_ets_work_new(arena, observations, waves ? KU_ETS_LONGEST_SEASON : season);
+    bool waves = season > factors;
+    w->factors = season < factors ? season : factors;
+    w->ets = ku_ets_work_new(arena, observations, w->factors);
     w->waves = waves ? ku_waves_new(arena, observations) : NULL;
     w->adjusted = ku_arena_try(arena, ((size_t)observations + 1) * sizeof(double));
     w->variance = ku_arena_try(arena, (size_t)horizon * sizeof(double));
     bool whole = w->ets && w->adjusted && w->variance && (!waves || w->waves);
     return whole ? w : NULL;
+}
+
+static void *work_new(ku_arena *arena, int observations, int season, int horizon)
+{
+    return make_work(arena, observations, season, KU_ETS_LONGEST_SEASON, horizon);
+}
+
+void *ku_ets_named_work_new(ku_arena *arena, int observations, int season, int horizon)
+{
+    return make_work(arena, observations, season, KU_ETS_NAMED_SEASON, horizon);
 }
 
 static void describe(const ku_ets_fit *fit, ku_ahead *ahead)
@@ -108,6 +121,16 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
         try_waves(w, past, chosen ? fit.aicc : INFINITY, ahead))
         return true;
     return chosen && from_fit(w, &fit, past->y, ahead);
+}
+
+bool ku_ets_named(void *work_, int model, const ku_past *past, ku_ahead *ahead)
+{
+    work *w = work_;
+    ku_ets_fit fit;
+    const ku_ets_model asked = ku_ets_models[model];
+    return past->season <= w->factors && ku_ets_possible(asked, past->y, past->n, past->season) &&
+           ku_ets_fit_model(w->ets, asked, past->y, past->n, past->season, &fit) &&
+           from_fit(w, &fit, past->y, ahead);
 }
 
 const ku_method ku_method_ets = {

@@ -172,7 +172,7 @@ const ku_method ku_method_croston = {
 };
 
 const ku_method ku_method_croston_best = {
-    .name = "croston-best",
+    .name = "croston_best",
     .title = "Croston, own weights",
     .about = "Croston's method with the weights that fit the series",
     .work_new = work_new,

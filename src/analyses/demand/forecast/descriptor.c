@@ -42,29 +42,21 @@ static const ku_choice period_choices[] = {
     {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
+/* The methods, then the models of exponential smoothing by their short names. */
+#define KU_METHOD(name, title)                          {#name, title},
+#define KU_ETS_MODEL(error, trend, season, name, words) {name, name ": " words},
 static const ku_choice model_choices[] = {
-    {"auto", "The best of all"},
-    {"ANN", "ANN: level"},
-    {"ANA", "ANA: level, season added"},
-    {"AAdN", "AAdN: damped trend"},
-    {"AAN", "AAN: trend"},
-    {"AAdA", "AAdA: damped trend, season added"},
-    {"AAA", "AAA: trend, season added"},
-    {"MNN", "MNN: level, relative errors"},
-    {"MNA", "MNA: level, season added, relative errors"},
-    {"MNM", "MNM: level, season multiplied, relative errors"},
-    {"MAdN", "MAdN: damped trend, relative errors"},
-    {"MAN", "MAN: trend, relative errors"},
-    {"MAdA", "MAdA: damped trend, season added, relative errors"},
-    {"MAA", "MAA: trend, season added, relative errors"},
-    {"MAdM", "MAdM: damped trend, season multiplied, relative errors"},
-    {"MAM", "MAM: trend, season multiplied, relative errors"},
+    {"auto", "By itself"},
+#include "forecast/ets/models.def"
+#include "forecast/methods.def"
     {.value = NULL},
 };
+#undef KU_METHOD
+#undef KU_ETS_MODEL
 
 static const ku_choice interval_choices[] = {
-    {"formula", "From the model's variance"},
-    {"simulated", "From simulated futures"},
+    {"tested", "Corrected by past misses"},
+    {"model", "As the models give them"},
     {.value = NULL},
 };
 
@@ -114,24 +106,17 @@ static const ku_param_spec params[] = {
      .default_value = "auto",
      .choices = model_choices,
      .label = "Model",
-     .help = "The model for every series; by itself each series gets the best of the 15.",
+     .help = "The method or model for every series; by itself each series gets what its own past"
+             " speaks for.",
      .advanced = true},
     {.name = "intervals",
      .type = KU_PARAM_CHOICE,
      .unit = "",
-     .default_value = "formula",
+     .default_value = "tested",
      .choices = interval_choices,
      .label = "Intervals",
-     .help = "How the intervals are found; simulated futures keep the skewness of relative errors.",
-     .advanced = true},
-    {.name = "paths",
-     .type = KU_PARAM_INT,
-     .unit = "count",
-     .min = 100,
-     .max = 100000,
-     .default_value = "5000",
-     .label = "Simulated futures",
-     .help = "Number of futures for simulated intervals.",
+     .help = "Models take themselves for true, so their intervals are too narrow; tested ones are"
+             " corrected by what was missed in the past.",
      .advanced = true},
     {.name = "min-length",
      .type = KU_PARAM_INT,
@@ -181,7 +166,8 @@ static const ku_column_spec model_columns[] = {
     {"smape", KU_DOUBLE, "share", false, "Error so far",
      "Mean of 2 |actual - fit| / (|actual| + |fit|), one period ahead, over the past."},
     {"period", KU_TEXT, "", true, "Period", "Length of a period."},
-    {"season", KU_INT64, "periods", true, "Season", "Periods in the season of the model; 1: none."},
+    {"season", KU_INT64, "periods", true, "Season",
+     "Periods in the season that was looked for; 1: none."},
     {"periods", KU_INT64, "periods", true, "Past", "Periods of the past that were used."},
     {"remark", KU_TEXT, "", false, "Remark", "What limits this forecast."},
     {.name = NULL},

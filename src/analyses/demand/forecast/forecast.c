@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/format.h"
 #include "forecast/outlook.h"
 #include "forecast/series.h"
-#include "base/format.h"
 
 typedef struct job {
     ku_run_context *context;
@@ -28,9 +28,8 @@ static ku_outlook_options read_options(const ku_params *params)
     return (ku_outlook_options){
         .horizon = (int)ku_param_int(params, "horizon"),
         .shortest = (int)ku_param_int(params, "min-length"),
-        .model = ku_ets_find(ku_param_text_value(params, "model")),
-        .simulate = strcmp(ku_param_text_value(params, "intervals"), "simulated") == 0,
-        .paths = (int)ku_param_int(params, "paths"),
+        .model = ku_outlook_model(ku_param_text_value(params, "model")),
+        .plain_intervals = strcmp(ku_param_text_value(params, "intervals"), "model") == 0,
         .below_zero = ku_param_bool(params, "below-zero"),
     };
 }
@@ -38,18 +37,13 @@ static ku_outlook_options read_options(const ku_params *params)
 /* Arrays of the results; false when there is not enough memory. */
 static bool make_room(job *j, ku_arena *arena)
 {
-    size_t h = (size_t)j->options.horizon, threads = ku_pool_threads(ku_run_pool(j->context));
+    size_t threads = ku_pool_threads(ku_run_pool(j->context));
     j->outlook = KU_ARRAY(arena, j->set.count + 1, ku_outlook);
     j->work = KU_ARRAY(arena, threads, ku_outlook_work *);
     for (size_t i = 0; i < j->set.count; i++) {
         const ku_series *s = &j->set.series[i];
-        ku_outlook *o = &j->outlook[i];
-        if (s->value == NULL) continue;
-        double *room = ku_arena_try(arena, ((1 + KU_BOUNDS) * h + (size_t)s->n) * sizeof *room);
-        if (room == NULL) return false;
-        o->mean = room;
-        for (size_t b = 0; b < KU_BOUNDS; b++) o->bound[b] = room + (1 + b) * h;
-        o->fitted = room + (1 + KU_BOUNDS) * h;
+        if (s->value != NULL && !ku_outlook_room(arena, j->options.horizon, s->n, &j->outlook[i]))
+            return false;
     }
     for (size_t t = 0; t < threads; t++) {
         j->work[t] = ku_outlook_work_new(arena, j->set.longest, j->set.season, &j->options);
@@ -73,9 +67,12 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     job *j = data;
     const ku_series *s = &j->set.series[item];
     if (ku_run_cancelled(j->context)) return;
-    if (s->value != NULL)
-        ku_outlook_make(j->work[thread], &j->options, s->value, s->n, j->set.season,
-                          ku_run_rng(j->context, stream_of(s->name)), &j->outlook[item]);
+    if (s->value != NULL) {
+        ku_past past = {.y = s->value, .n = s->n, .season = j->set.season};
+        if (past.season > 1) past.seasons[past.season_count++] = past.season;
+        ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
+                        &j->outlook[item]);
+    }
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, (double)done / (double)j->set.count, "Forecasting each series");
 }
@@ -155,7 +152,7 @@ static void put_models(const job *j, ku_frame_builder *to)
         ku_build_text(to, 0, s->name);
         ku_build_text(to, 1, o->forecast ? o->model : "none");
         ku_build_text(to, 2, o->estimated ? o->parameters : NULL);
-        if (o->estimated) {
+        if (o->likelihood) {
             ku_build_double(to, 3, o->loglik);
             ku_build_double(to, 4, o->aicc);
         }

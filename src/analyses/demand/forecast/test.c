@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "analyses/check.h"
-#include "forecast/series.h"
 #include "bank/session.h"
 #include "base/date.h"
+#include "forecast/series.h"
 #include "runs/context.h"
 
 #define ID "demand.forecast"
@@ -196,7 +196,7 @@ static void long_season_by_waves(void **state)
     sound(r);
     assert_string_equal(text(r, "models", "period", 0), "week");
     check_near("season", 52, number(r, "models", "season", 0), 0);
-    assert_non_null(strstr(text(r, "models", "remark", 0), "multiplying the level"));
+    assert_non_null(strstr(text(r, "models", "parameters", 0), "multiplied"));
     for (int h = 0; h < 26; h++)
         check_near("wave", 1000 * exp(0.4 * sin(6.283185307179586 * h / 52)),
                    number(r, "forecast", "mean", h), 0.1);
@@ -373,8 +373,6 @@ static void same_bits_for_any_threads(void **state)
     run *r = *state;
     double first[40 * 12];
     put_many(r);
-    with(r, "intervals", "simulated");
-    with(r, "paths", "500");
     for (unsigned threads = 1; threads <= 4; threads++) {
         r->threads = threads;
         check_ok(go(r), &r->err);
