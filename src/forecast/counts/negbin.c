@@ -2,6 +2,8 @@
  * P(k + 1) = P(k) (size + k) / (k + 1) * mean / (mean + size). */
 #include "forecast/counts/negbin.h"
 
+#include <stdbool.h>
+
 #include "kemudi/rng.h"
 
 enum { STEPS = 1000000 };
@@ -72,11 +74,34 @@ double ku_negbin_quantile(ku_negbin d, double share)
     return by_expansion(d, share);
 }
 
+/* What lies above k as all less what lies below. False where that is too small a difference
+ * of large numbers, or where P(X = 0) is too small to begin from. */
+static bool above_by_rest(ku_negbin d, double k, double *share, double *mean, double *variance)
+{
+    double start = log_zero(d), mass = exp(start), below = 0, first = 0, second = 0;
+    if (start < smallest_log) return false;
+    for (double j = 0; j < k; j++) {
+        below += mass;
+        first += mass * j;
+        second += mass * j * j;
+        mass *= ratio(d, j);
+    }
+    if (below > 0.999) return false;
+    *share = 1 - below;
+    *mean = (d.mean - first) / *share;
+    double square = d.mean * d.mean + d.mean +
+                    (d.size < largest_size ? d.mean * d.mean / d.size : 0);
+    *variance = fmax((square - second) / *share - *mean * *mean, 0);
+    return true;
+}
+
 /* Sums relative to P(k), so that a hopelessly small tail keeps its moments; brought down
  * again wherever they grow too large on the way to the bulk. */
 double ku_negbin_above(ku_negbin d, double k, double *mean, double *variance)
 {
     static const double large = 1e200;
+    double share;
+    if (above_by_rest(d, k, &share, mean, variance)) return share;
     double mass = 1, sum = 0, first = 0, second = 0, log_scale = 0;
     for (int j = 0; j < STEPS; j++) {
         sum += mass;
