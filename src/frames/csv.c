@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "base/number.h"
 
-static void add_cell(const ku_column *column, int64_t row, ku_csv_guard guard, ku_text *out)
+void ku_frame_csv_cell(const ku_column *column, int64_t row, ku_csv_guard guard, ku_text *out)
 {
     char date[KU_DATE_TEXT], time[KU_TIMESTAMP_TEXT];
     if (!ku_column_valid(column, row)) return;
@@ -51,7 +51,7 @@ void ku_frame_csv_rows(const ku_frame *frame, int64_t first, int64_t count, ku_c
     for (int64_t row = first; row < end; row++) {
         for (int32_t i = 0; i < frame->columns; i++) {
             if (i > 0) ku_text_addc(out, ',');
-            add_cell(&frame->column[i], row, guard, out);
+            ku_frame_csv_cell(&frame->column[i], row, guard, out);
         }
         ku_text_addc(out, '\n');
     }

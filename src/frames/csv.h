@@ -11,5 +11,7 @@
 void ku_frame_csv_heading(const ku_frame *frame, ku_csv_guard guard, ku_text *out);
 void ku_frame_csv_rows(const ku_frame *frame, int64_t first, int64_t count, ku_csv_guard guard,
                        ku_text *out);
+/* One value as it stands in such a row. */
+void ku_frame_csv_cell(const ku_column *column, int64_t row, ku_csv_guard guard, ku_text *out);
 
 #endif

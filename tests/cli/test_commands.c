@@ -256,6 +256,37 @@ static void test_manual(void **state)
     assert_string_equal(shown.say, "");
 }
 
+/* A result of a recorded run becomes rows of a fact: once, and taken out again. */
+static void test_import_of_a_run(void **state)
+{
+    const fixture *f = *state;
+    const char *w = ku_arena_printf(f->arena, "%s/beliefs", f->folder);
+    static const char kept_as[] = "kept as run ";
+    assert_int_equal(kemudi(f, "init %s", w).code, 0);
+    assert_int_equal(kemudi(f, "import sale %s -w %s -q", f->sales, w).code, 0);
+    outcome run = kemudi(f, "run sales.overview -w %s", w);
+    char id[16] = "";
+    const char *at = strstr(run.say, kept_as);
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + sizeof kept_as - 1, "%15[a-z0-9]", id), 1);
+    const char *map = "--map series=measure --map date==2026-01-01 --map mean=value";
+    const char *keep = ku_arena_printf(
+        f->arena, "import forecast --run %s --table figures %s -w %s", id, map, w);
+    outcome first = kemudi(f, "%s", keep);
+    assert_int_equal(first.code, 0);
+    assert_null(strstr(first.out, " 0 added"));
+    expect_out(kemudi(f, "%s", keep), " 0 added");
+    expect(kemudi(f, "%s", keep), 0, "imported before, as batch 2");
+    assert_int_equal(kemudi(f, "batches --undo 2 -w %s", w).code, 0);
+    assert_null(strstr(kemudi(f, "%s", keep).out, " 0 added"));
+    expect(kemudi(f, "import forecast --run %s -w %s", id, w), 5, "no result table forecast");
+    expect(kemudi(f, "import forecast --run %s --table windows -w %s", id, w), 3, "no column holds series");
+    expect(kemudi(f, "import forecast --run %s %s -w %s", id, f->sales, w), 2, "not both");
+    expect(kemudi(f, "import forecast -w %s", w), 2, "name the files");
+    expect(kemudi(f, "import forecast --table x %s -w %s", f->sales, w), 2, "--run");
+    expect(kemudi(f, "import price --run r0000001 --table x -w %s", w), 5, "r0000001");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_undo_of_what_was_built_on),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_out_folder),
+        cmocka_unit_test(test_import_of_a_run),
         cmocka_unit_test(test_workspace),
         cmocka_unit_test(test_backup),
         cmocka_unit_test(test_completion),

@@ -42,6 +42,14 @@ static const step steps[] = {
     {"getRunTable", "/runs/{run}/tables/figures?limit=3", NULL, 200, NULL},
     {"getRunTable", "/runs/{run}/tables/figures?format=csv", NULL, 200, NULL},
     {"getRunTable", "/runs/{run}/tables/figures?distinct=measure", NULL, 200, NULL},
+    {"keepRunTable", "/runs/{run}/tables/figures/keep",
+     "{\"fact\":\"forecast\",\"dry_run\":true,\"mapping\":{\"series\":\"measure\","
+     "\"date\":\"=2026-01-01\",\"mean\":\"value\"}}",
+     202, NULL},
+    {"addRows", "/facts/forecast_override/rows",
+     "{\"dry_run\":true,\"rows\":[{\"made_at\":\"2026-03-01T09:00:00Z\",\"series\":\"Tea\","
+     "\"date\":\"2026-04-01\",\"value\":12.5,\"reason\":null,\"person\":\"Ana\"}]}",
+     202, NULL},
     {"getRunChartSvg", "/runs/{run}/charts/revenue.svg?width=600&theme=dark", NULL, 200, NULL},
     {"getRunChartPng", "/runs/{run}/charts/revenue.png", NULL, 200, NULL},
     {"repeatRun", "/runs/{run}/again", NULL, 202, NULL},

@@ -18,6 +18,7 @@ http_handler http_run_chart_svg, http_run_chart_png;                 /* charts.c
 http_handler http_detect_import, http_new_import, http_list_imports; /* imports.c */
 http_handler http_get_import, http_watch_import, http_cancel_import, http_undo_import;
 http_handler http_import_rejects;
+http_handler http_keep_run_table, http_add_rows;    /* rows.c */
 http_handler http_list_profiles, http_save_profile; /* profiles.c */
 
 /* Who did it, in records, until there is sign-in. */

@@ -150,19 +150,25 @@ const char *http_upload_name(const char *name, ku_arena *arena)
 
 /* ---- taking a file in ---------------------------------------------------------------------------------- */
 
-static ku_status open_upload(http_call *call, ku_error *err)
+ku_status http_upload_folder(http_uploads *uploads, ku_arena *arena, const char **folder,
+                             ku_error *err)
 {
-    http_uploads *uploads = call->server->uploads;
-    taking *upload = KU_NEW(call->arena, taking);
     unsigned char secret[8];
     char hex[2 * sizeof secret + 1];
     randombytes_buf(secret, sizeof secret);
     sodium_bin2hex(hex, sizeof hex, secret, sizeof secret);
     remove_old(uploads);
-    upload->id = ku_arena_printf(call->arena, "u%s", hex);
-    upload->folder = ku_arena_printf(call->arena, "%s/%s", uploads->folder, upload->id);
+    *folder = ku_arena_printf(arena, "%s/u%s", uploads->folder, hex);
+    return ku_folder_make(*folder, 0700, err);
+}
+
+static ku_status open_upload(http_call *call, ku_error *err)
+{
+    http_uploads *uploads = call->server->uploads;
+    taking *upload = KU_NEW(call->arena, taking);
     upload->name = http_upload_name(http_text(call, "name"), call->arena);
-    KU_TRY(ku_folder_make(upload->folder, 0700, err));
+    KU_TRY(http_upload_folder(uploads, call->arena, &upload->folder, err));
+    upload->id = strrchr(upload->folder, '/') + 1;
     const char *path = ku_arena_printf(call->arena, "%s/%s", upload->folder, upload->name);
     upload->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (upload->fd < 0) {

@@ -18,6 +18,10 @@ void http_uploads_free(http_uploads *uploads);
  * has expired. */
 ku_status http_upload_path(http_uploads *uploads, const char *id, ku_arena *arena,
                            const char **path, ku_error *err);
+/* A new upload's empty folder, for a file the server itself writes; it goes with the others
+ * after 24 hours. */
+ku_status http_upload_folder(http_uploads *uploads, ku_arena *arena, const char **folder,
+                             ku_error *err);
 /* A name that is safe in a folder, made from what the client called its file: no
  * slashes, control characters or leading dots, at most 120 bytes; in the arena. */
 const char *http_upload_name(const char *name, ku_arena *arena);

@@ -1,7 +1,8 @@
-/* import.c - kemudi import: files into the bank. Says how each file is read and where each
- * column goes before it counts what came of it. */
+/* import.c - kemudi import: files, or a result of a run, into the bank. Says how each file
+ * is read and where each column goes before it counts what came of it. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/cli/progress.h"
 #include "app/cli/session.h"
@@ -9,6 +10,7 @@
 #include "bank/import.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "runs/as_fact.h"
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
@@ -235,17 +237,51 @@ static ku_status import(cli_session *session, ku_bank *bank, ku_import_options *
     return status;
 }
 
+static ku_status into_bank(cli_session *session, const cli_args *args, ku_workspace *workspace,
+                           ku_import_options *options, ku_error *err)
+{
+    ku_bank *bank;
+    KU_TRY(ku_workspace_bank(workspace, KU_BANK_WRITE, &bank, err));
+    ku_status status = import(session, bank, options, cli_option_value(args, "save-profile"), err);
+    ku_workspace_bank_done(workspace, bank);
+    return status;
+}
+
+/* The result table of a run takes the way of a file, written for the moment. */
+static ku_status import_run(cli_session *session, const cli_args *args, ku_workspace *workspace,
+                            ku_import_options *options, ku_error *err)
+{
+    ku_import_options kept;
+    KU_TRY(ku_run_as_fact(workspace, cli_option_value(args, "run"), cli_option_value(args, "table"),
+                          options->fact, ku_workspace_path(workspace), session->arena, &kept, err));
+    kept.mapping = options->mapping;
+    kept.mapping_count = options->mapping_count;
+    kept.dry_run = options->dry_run;
+    kept.strict = options->strict;
+    kept.overlap = options->overlap;
+    kept.rejects_path = options->rejects_path;
+    kept.actor = options->actor;
+    ku_status status = into_bank(session, args, workspace, &kept, err);
+    unlink(kept.paths[0]);
+    return status;
+}
+
 static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
 {
     ku_import_options options;
     ku_workspace *workspace;
-    ku_bank *bank;
+    bool of_run = cli_option_set(args, "run");
+    if (!of_run && cli_operand_count(args) < 2)
+        return ku_error_set(err, KU_USAGE, NULL,
+                            "name the files to import, or with --run the run whose result to keep");
+    if (of_run && cli_operand_count(args) > 1)
+        return ku_error_set(err, KU_USAGE, NULL, "name either files or --run, not both");
+    if (!of_run && cli_option_set(args, "table"))
+        return ku_error_set(err, KU_USAGE, NULL, "--table names a result of --run");
     KU_TRY(options_of(session, args, &options, err));
     KU_TRY(cli_session_workspace(session, &workspace, err));
-    KU_TRY(ku_workspace_bank(workspace, KU_BANK_WRITE, &bank, err));
-    ku_status status = import(session, bank, &options, cli_option_value(args, "save-profile"), err);
-    ku_workspace_bank_done(workspace, bank);
-    return status;
+    return of_run ? import_run(session, args, workspace, &options, err)
+                  : into_bank(session, args, workspace, &options, err);
 }
 
 static const cli_operand operands[] = {
@@ -254,7 +290,6 @@ static const cli_operand operands[] = {
      .word = CLI_WORD_FACT,
      .help = "What the files hold: sale, spend, customer, ...; kemudi facts lists them."},
     {.name = "FILE",
-     .required = true,
      .repeats = true,
      .word = CLI_WORD_FILE,
      .help = "CSV (also .gz, .zst), Parquet, JSON lines or XLSX."},
@@ -267,6 +302,12 @@ static const cli_option options[] = {
      .repeats = true,
      .help = "Take a field from this column of the file; FIELD==TEXT gives a fixed text, "
              "FIELD=COLUMN:5 the first 5 characters of the column."},
+    {.name = "run",
+     .value = "RUN",
+     .help = "In place of files: a result of this run; kemudi runs lists them."},
+    {.name = "table",
+     .value = "TABLE",
+     .help = "Which result table of --run; by itself the one called like the fact."},
     {.name = "profile", .value = "NAME", .help = "A saved mapping; kemudi profiles lists them."},
     {.name = "save-profile",
      .value = "NAME",
@@ -298,6 +339,8 @@ static const cli_example examples[] = {
     {"kemudi import sale 2024.csv.gz 2025.csv.gz -w shop", "both files as one batch"},
     {"kemudi import sale export.xlsx -w shop --map customer=Client --map amount=Total",
      "naming columns by hand"},
+    {"kemudi import forecast --run r7k3m9q2 -w shop",
+     "keep what a run forecast, to hold it against what comes"},
     {.line = NULL},
 };
 
