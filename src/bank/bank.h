@@ -98,6 +98,15 @@ typedef struct ku_fact_count {
 ku_status ku_bank_counts(ku_bank *bank, ku_fact_count *counts, size_t capacity, size_t *count,
                          ku_error *err);
 
+/* Rows of a fact whose columns are, as text, what the filters say; the latest first. A new
+ * frame with the fact's columns. KU_USAGE for a column it has not. */
+#define KU_ROW_FILTERS 8
+typedef struct ku_row_filter {
+    const char *column, *value;
+} ku_row_filter;
+ku_status ku_bank_rows(ku_bank *bank, const ku_fact *fact, const ku_row_filter *filters,
+                       size_t count, int64_t skip, int64_t limit, ku_frame **frame, ku_error *err);
+
 /* What the bank stands at: `number` rises with every import and every undo and never
  * falls, so two equal numbers of one bank mean the same facts; `at` is the instant of
  * the last change (microseconds; 0 for an empty bank). */

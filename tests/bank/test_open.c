@@ -327,6 +327,35 @@ static void it_tells_what_it_holds(void **state)
     ku_bank_close(bank);
 }
 
+static void its_rows_can_be_looked_up(void **state)
+{
+    place *p = *state;
+    ku_bank *bank = open_bank(p, KU_BANK_WRITE);
+    const ku_fact *fact = ku_fact_find("calendar");
+    ku_frame *f = NULL;
+    ku_error err = {0};
+    add_event(bank, 1);
+    add_event(bank, 3);
+    assert_ok(ku_bank_rows, bank, fact, NULL, 0, 0, 10, &f);
+    assert_int_equal(f->rows, 2);
+    assert_true(f->column[0].as.days[0] > f->column[0].as.days[1]); /* the latest first */
+    ku_frame_free(f);
+    assert_ok(ku_bank_rows, bank, fact, NULL, 0, 1, 10, &f);
+    assert_int_equal(f->rows, 1);
+    ku_frame_free(f);
+    ku_row_filter filters[] = {{"date", "2024-01-02"}, {"event", "nothing'; DROP"}};
+    assert_ok(ku_bank_rows, bank, fact, filters, 1, 0, 10, &f);
+    assert_int_equal(f->rows, 1);
+    ku_frame_free(f);
+    assert_ok(ku_bank_rows, bank, fact, filters, 2, 0, 10, &f);
+    assert_int_equal(f->rows, 0);
+    ku_frame_free(f);
+    filters[0].column = "nobody";
+    assert_int_equal(ku_bank_rows(bank, fact, filters, 1, 0, 10, &f, &err), KU_USAGE);
+    assert_string_equal(err.where, "nobody");
+    ku_bank_close(bank);
+}
+
 static void its_state_rises_with_every_change(void **state)
 {
     place *p = *state;
@@ -372,6 +401,7 @@ int main(void)
         TEST(one_process_does_not_open_it_twice_for_writing),
         TEST(limits_are_set_and_held),
         TEST(it_tells_what_it_holds),
+        TEST(its_rows_can_be_looked_up),
         TEST(its_state_rises_with_every_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

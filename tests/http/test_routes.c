@@ -35,6 +35,7 @@ static const step steps[] = {
     {"getWorkspace", "/workspace", NULL, 200, NULL},
     {"listFacts", "/facts", NULL, 200, NULL},
     {"getFact", "/facts/sale", NULL, 200, NULL},
+    {"listRows", "/facts/sale/rows?limit=3&filter.channel=web", NULL, 200, NULL},
     {"startRun", "/runs", "{\"analysis\":\"sales.overview\",\"seed\":7}", 202, NULL},
     {"watchRun", "/runs/{run}/events", NULL, 200, NULL},
     {"getRun", "/runs/{run}", NULL, 200, NULL},

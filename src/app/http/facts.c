@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "app/http/server_internal.h"
+#include "base/json.h"
+#include "frames/json.h"
 
 /* JSON has no infinity: no limit on that side is null. */
 static json_t *limit_json(double limit)
@@ -87,4 +89,73 @@ ku_status http_no_fact(const char *name, const char *where, ku_status code, ku_e
     return ku_error_set(err, code, where, "there is no fact \"%.60s\"%s%s%s", name,
                         near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
                         near != NULL ? "\"?" : "");
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------- */
+
+static ku_status read_row_filters(http_call *call, ku_row_filter *filters, size_t *count,
+                                  ku_error *err)
+{
+    static const char prefix[] = "filter.";
+    *count = 0;
+    for (size_t i = 0; i < call->url.pair_count; i++) {
+        const http_pair *pair = &call->url.pair[i];
+        if (!ku_text_starts(pair->name, prefix)) continue;
+        if (*count == KU_ROW_FILTERS)
+            return ku_error_set(err, KU_USAGE, "query", "more than %d filters", KU_ROW_FILTERS);
+        filters[(*count)++] = (ku_row_filter){pair->name + sizeof prefix - 1, pair->value};
+    }
+    return KU_OK;
+}
+
+static void add_fact_columns(const ku_fact *fact, ku_text *out)
+{
+    for (const ku_fact_column *c = fact->columns; c->name != NULL; c++) {
+        ku_text_add(out, c == fact->columns ? "{\"name\":" : ",{\"name\":");
+        ku_json_add(out, c->name);
+        ku_text_addf(out, ",\"type\":\"%s\",\"unit\":", ku_type_name(c->type));
+        ku_json_add(out, c->unit != NULL ? c->unit : "");
+        ku_text_add(out, ",\"label\":");
+        ku_json_add(out, c->label != NULL ? c->label : c->name);
+        ku_text_addc(out, '}');
+    }
+}
+
+/* One row more than the page tells whether there is another page. */
+static ku_status answer_fact_rows(http_call *call, const ku_fact *fact, const ku_frame *frame,
+                                  int64_t skip, int64_t limit, ku_error *err)
+{
+    ku_text out = {0};
+    ku_text_add(&out, "{\"name\":");
+    ku_json_add(&out, fact->name);
+    ku_text_add(&out, ",\"columns\":[");
+    add_fact_columns(fact, &out);
+    ku_text_add(&out, "],\"rows\":");
+    ku_frame_json_rows(frame, 0, limit, &out);
+    if (frame->rows > limit)
+        ku_text_addf(&out, ",\"next\":\"%lld\"}", (long long)(skip + limit));
+    else
+        ku_text_add(&out, ",\"next\":null}");
+    ku_status status = http_reply_text(call, 200, "application/json", &out, err);
+    ku_text_clear(&out);
+    return status;
+}
+
+ku_status http_fact_rows(http_call *call, ku_error *err)
+{
+    const char *name = http_path(call, "name");
+    const ku_fact *fact = ku_fact_find(name);
+    ku_row_filter filters[KU_ROW_FILTERS];
+    size_t count;
+    ku_bank *bank;
+    ku_frame *frame = NULL;
+    int64_t skip = http_int(call, "cursor"), limit = http_int(call, "limit");
+    if (fact == NULL) return http_no_fact(name, "path, name", KU_NOT_FOUND, err);
+    KU_TRY(read_row_filters(call, filters, &count, err));
+    KU_TRY(ku_workspace_bank(call->server->workspace, KU_BANK_READ, &bank, err));
+    ku_status status = ku_bank_rows(bank, fact, filters, count, skip, limit + 1, &frame, err);
+    ku_workspace_bank_done(call->server->workspace, bank);
+    if (status == KU_OK) status = answer_fact_rows(call, fact, frame, skip, limit, err);
+    ku_frame_free(frame);
+    return status;
 }

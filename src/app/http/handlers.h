@@ -10,7 +10,7 @@
 
 http_handler http_health, http_openapi, http_workspace;                  /* about.c */
 http_handler http_list_analyses, http_get_analysis;                      /* analyses.c */
-http_handler http_list_facts, http_get_fact;                             /* facts.c */
+http_handler http_list_facts, http_get_fact, http_fact_rows;             /* facts.c */
 http_handler http_list_runs, http_new_run, http_get_run, http_watch_run; /* runs.c */
 http_handler http_cancel_run, http_run_again;
 http_handler http_run_table;                                         /* tables.c */

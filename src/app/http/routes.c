@@ -75,6 +75,15 @@ const http_route http_routes[] = {
     {"GET", V1 "/facts/{name}", "getFact", "Facts", "One fact or dimension",
      PATH(P("name", HTTP_ID, "sale, spend, customer, ...")), .flags = HTTP_ETAG,
      ANSWERS(JSON("Fact", "The fact")), .handler = http_get_fact},
+    {"GET", V1 "/facts/{name}/rows", "listRows", "Facts",
+     "Rows of a fact as the bank holds them, the latest first",
+     PATH(P("name", HTTP_ID, "sale, forecast_override, ...")),
+     PARAMS(
+         PX("limit", HTTP_INT, "most rows of one page", .min = 1, .max = 1000, .fallback = "100"),
+         PX("cursor", HTTP_INT, "`next` of the page before", .max = 9e15, .fallback = "0"),
+         PX("filter.", HTTP_PREFIX, "filter.<column>=<value>: only rows with this value",
+            .max = 500)),
+     ANSWERS(JSON("RowPage", "A page")), .handler = http_fact_rows},
 
     /* ---- runs ---- */
     {"GET", V1 "/runs", "listRuns", "Runs", "Runs, newest first",
