@@ -43,7 +43,11 @@ typedef struct ku_table_spec {
     const ku_column_spec *columns;
     const char *fact;
     const char *query;
-    bool optional; /* inputs: may be absent */
+    bool optional;       /* inputs: may be absent */
+    const char *further; /* inputs: one sentence on what a file's further columns are; they
+                            are kept, as numbers, true/false or text by their first value.
+                            A `query` may give more columns too. NULL: they are left out */
+    const char *blank;   /* inputs: a required column whose cells may be empty, or NULL */
 } ku_table_spec;
 
 /* A query run in the bank's engine over the inputs (tables of their own name) and the
@@ -67,7 +71,7 @@ typedef enum ku_param_type {
     KU_PARAM_BOOL,
     KU_PARAM_TEXT,
     KU_PARAM_DATE,   /* ISO, "2026-11-23" */
-    KU_PARAM_CHOICE, /* one of `choices` */
+    KU_PARAM_CHOICE, /* one of `choices`; with limits also a whole number within them */
 } ku_param_type;
 
 typedef struct ku_choice {
@@ -79,7 +83,7 @@ typedef struct ku_param_spec {
     const char *name; /* "horizon": the flag is --horizon; NULL ends the list */
     ku_param_type type;
     const char *unit;
-    double min, max;           /* INT and REAL; both 0 means no limit */
+    double min, max;           /* INT, REAL, CHOICE; both 0 means no limit (CHOICE: no number) */
     const char *default_value; /* as text; NULL means "not set" is allowed */
     const ku_choice *choices;
     const char *label;

@@ -26,10 +26,13 @@ typedef enum ku_type {
     KU_DATE,
     KU_TIMESTAMP,
     KU_TEXT,
-    KU_TYPE_COUNT
+    KU_TYPE_COUNT,
+    /* Descriptors and builders only, for the periods of a series: a date or a whole
+     * number, whichever the input has. A frame's column is one of the two. */
+    KU_DATE_OR_INT64 = KU_TYPE_COUNT
 } ku_type;
 
-/* "int64", "double", "bool", "date", "timestamp", "text". */
+/* "int64", "double", "bool", "date", "timestamp", "text"; "date or int64". */
 const char *ku_type_name(ku_type type);
 
 /* Strings of a text column: entry i is bytes[offset[i] .. offset[i+1]). Entries need
@@ -115,7 +118,9 @@ typedef struct ku_field {
 /* A new builder for the given columns; it copies the names. Put one value into each
  * column, then call ku_build_row; a column not set in a row is null there. Setting
  * a column twice in one row keeps the last value. A value of the wrong type for the
- * column is a programmer's error and asserts; int64 may go into a double column. */
+ * column is a programmer's error and asserts; int64 may go into a double column. What the
+ * first value of a KU_DATE_OR_INT64 column is, all of them must be; without one it is a
+ * column of dates. */
 ku_frame_builder *ku_frame_builder_new(const char *name, const ku_field *fields, size_t count);
 void ku_frame_builder_free(ku_frame_builder *builder); /* NULL is safe */
 void ku_build_int(ku_frame_builder *builder, int column, int64_t value);

@@ -78,7 +78,7 @@ static ku_status check_column(const checker *c, const ku_table_spec *table,
         return wrong(c, "table %s: \"%s\" is no name for a column", table->name, column->name);
     if (find_column(table->columns, column->name) != column)
         return wrong(c, "table %s has two columns %s", table->name, column->name);
-    if ((unsigned)column->type >= KU_TYPE_COUNT)
+    if ((unsigned)column->type > KU_DATE_OR_INT64)
         return wrong(c, "column %s.%s has no type", table->name, column->name);
     if (!ku_unit_known(column->unit))
         return wrong(c, "column %s.%s has the unknown unit \"%s\"", table->name, column->name,
@@ -99,6 +99,11 @@ static ku_status check_tables(const checker *c, const ku_table_spec *tables, con
             return wrong(c, "table %s has no columns", t->name);
         for (const ku_column_spec *column = t->columns; column->name != NULL; column++)
             KU_TRY(check_column(c, t, column));
+        const ku_column_spec *blank = t->blank != NULL ? find_column(t->columns, t->blank) : NULL;
+        if (t->blank != NULL && (blank == NULL || !blank->required))
+            return wrong(c, "table %s: %s is no required column", t->name, t->blank);
+        if (t->further != NULL && t->fact != NULL)
+            return wrong(c, "table %s comes from a fact and cannot have further columns", t->name);
     }
     return KU_OK;
 }

@@ -119,13 +119,17 @@ static ku_status parse_choice(const ku_param_spec *spec, const char *text, ku_ar
             out->text = c->value;
             return KU_OK;
         }
+    bool numbers = spec->min != 0 || spec->max != 0;
+    if (numbers && ku_parse_int(text, strlen(text), &out->as.integer, NULL) == KU_OK)
+        return parse_int(spec, text, arena, out, err);
     const char *list = "";
     for (size_t i = 0; i < count; i++)
         list = ku_arena_printf(arena, "%s%s%s", list,
-                               i == 0          ? ""
-                               : i + 1 < count ? ", "
-                                               : " or ",
+                               i == 0                     ? ""
+                               : i + 1 < count || numbers ? ", "
+                                                          : " or ",
                                spec->choices[i].value);
+    if (numbers) list = ku_arena_printf(arena, "%s or a whole number", list);
     const char *nearest = ku_text_nearest(text, count, choice_at, spec->choices);
     return ku_error_set(err, KU_USAGE, spec->name, "must be %s, found \"%.60s\"%s%s%s", list, text,
                         nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "",

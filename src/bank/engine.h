@@ -14,12 +14,12 @@
 
 typedef enum ku_transaction { KU_BEGIN, KU_COMMIT, KU_ROLLBACK } ku_transaction;
 
-/* A file, the columns it must give, and the name they get as a table of one connection.
- * The fact (may be NULL) knows other names of its columns and how to derive some. */
+/* A file, the table it is to give, and that table's name in one connection. The fact (may
+ * be NULL) knows other names of its columns and how to derive some. */
 typedef struct ku_file_view {
     const char *view;
     const char *path;
-    const ku_column_spec *columns;
+    const ku_table_spec *table;
     const ku_fact *fact;
 } ku_file_view;
 

@@ -133,7 +133,7 @@ static ku_status attach_file(const gathering *g, const ku_table_spec *table, ku_
     const ku_file_view file = {
         .view = table->name,
         .path = given->path,
-        .columns = table->columns,
+        .table = table,
         .fact = table->fact != NULL ? ku_fact_find(table->fact) : NULL,
     };
     return g->session->bank->engine->attach(g->session->connection, &file, err);
@@ -188,9 +188,10 @@ static ku_status run_own_query(const gathering *g, const ku_table_spec *table, k
     ku_text sql = {0};
     ku_text_add(&sql, "CREATE TEMP TABLE ");
     ku_sql_name(&sql, table->name);
-    ku_text_add(&sql, " AS SELECT ");
+    /* An open table keeps what else its query gives. */
+    ku_text_add(&sql, table->further != NULL ? " AS SELECT * REPLACE (" : " AS SELECT ");
     add_columns(table->columns, &sql);
-    ku_text_addf(&sql, " FROM (\n%s\n)", text);
+    ku_text_addf(&sql, "%s FROM (\n%s\n)", table->further != NULL ? ")" : "", text);
     return exec_text(g, &sql, true, err);
 }
 
@@ -257,7 +258,7 @@ static ku_status check_nulls(const gathering *g, const ku_table_spec *table, ku_
     ku_text sql = {0};
     ku_text_add(&sql, "SELECT 0 AS none");
     for (const ku_column_spec *c = table->columns; c->name != NULL; c++) {
-        if (!c->required) continue;
+        if (!c->required || (table->blank != NULL && strcmp(table->blank, c->name) == 0)) continue;
         ku_text_add(&sql, ", count(*) - count(");
         ku_sql_name(&sql, c->name);
         ku_text_add(&sql, ") AS ");

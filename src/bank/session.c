@@ -149,10 +149,11 @@ void ku_sql_literal(ku_text *sql, const char *text)
 
 const char *ku_sql_type(ku_type type)
 {
-    static const char *const names[KU_TYPE_COUNT] = {
-        [KU_INT64] = "BIGINT", [KU_DOUBLE] = "DOUBLE",       [KU_BOOL] = "BOOLEAN",
-        [KU_DATE] = "DATE",    [KU_TIMESTAMP] = "TIMESTAMP", [KU_TEXT] = "VARCHAR"};
-    assert((unsigned)type < KU_TYPE_COUNT);
+    static const char *const names[KU_TYPE_COUNT + 1] = {
+        [KU_INT64] = "BIGINT",      [KU_DOUBLE] = "DOUBLE",       [KU_BOOL] = "BOOLEAN",
+        [KU_DATE] = "DATE",         [KU_TIMESTAMP] = "TIMESTAMP", [KU_TEXT] = "VARCHAR",
+        [KU_DATE_OR_INT64] = "DATE"};
+    assert((unsigned)type <= KU_TYPE_COUNT);
     return names[type];
 }
 

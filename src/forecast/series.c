@@ -1,9 +1,10 @@
 /* series.c - from rows to series.
  *
- * A file gives dates, not periods. Which period it is, is found from all distances
- * between neighbouring dates: if every date is the same day of its month (or the last
- * one), the distances count in months, else in days; the period is their greatest common
- * divisor. So a month without a row is seen as a gap and not taken for a shorter step. */
+ * Rows come in any order. They are sorted by series and date, the period is found
+ * (series_period.c), and each series is laid out over its periods: values, with gaps filled
+ * from their neighbours, and the further columns beside them, up to the last period that is
+ * planned. Gaps of further columns stay gaps here: what is best put there depends on what
+ * they are used for. */
 #include "forecast/series.h"
 
 #include <math.h>
@@ -12,17 +13,16 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "forecast/series_internal.h"
 
 /* Squares of values up to here stay far from overflow. */
 static const double largest_value = 1e120;
+/* Whole-number dates up to here leave room for any forecast. */
+static const int64_t largest_date = 1000000000;
 
-typedef struct row {
-    int32_t rank; /* of the name */
-    int32_t date;
-    int64_t at; /* row in the table */
-    double value;
-    bool complete;
-} row;
+typedef ku_series_row row;
 
 static int by_series_and_date(const void *a, const void *b)
 {
@@ -75,15 +75,18 @@ static ku_status read_rows(const ku_frame *table, const int32_t *rank, row *rows
     const ku_column *date = ku_frame_column(table, "date");
     const ku_column *value = ku_frame_column(table, "value");
     const ku_column *complete = ku_frame_column(table, "complete");
+    bool numbers = date->type == KU_INT64;
     for (int64_t i = 0; i < table->rows; i++) {
         if (!ku_column_valid(series, i))
             return bad_row(i, err, "the name of the series is missing");
         if (!ku_column_valid(date, i)) return bad_row(i, err, "the date is missing");
-        rows[i] = (row){rank[series->as.codes[i]], date->as.days[i], i, ku_column_number(value, i),
-                        true};
-        if (!ku_column_valid(value, i))
-            return bad_row(i, err, "the value is missing; leave the row out where it is not known");
-        if (!isfinite(rows[i].value) || fabs(rows[i].value) > largest_value)
+        rows[i] = (row){rank[series->as.codes[i]], true,
+                        numbers ? date->as.i64[i] : date->as.days[i], i,
+                        ku_column_number(value, i)};
+        if (numbers && (rows[i].date > largest_date || rows[i].date < -largest_date))
+            return bad_row(i, err, "the number for the date is too large (at most 1,000,000,000)");
+        bool known = ku_column_valid(value, i);
+        if (known && (!isfinite(rows[i].value) || fabs(rows[i].value) > largest_value))
             return bad_row(i, err, "the value is not a number of usual size (at most 1e120)");
         if (complete && ku_column_valid(complete, i))
             rows[i].complete = ku_column_bool(complete, i);
@@ -91,117 +94,56 @@ static ku_status read_rows(const ku_frame *table, const int32_t *rank, row *rows
     return KU_OK;
 }
 
-/* ---- the period -------------------------------------------------------------------------- */
+/* ---- further columns --------------------------------------------------------------------- */
 
-static int gcd(int a, int b)
+static bool is_further(const ku_column *column)
 {
-    while (b) {
-        int rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-static int month_number(int32_t date)
-{
-    ku_civil c = ku_date_to_civil(date);
-    return c.year * 12 + c.month - 1;
-}
-
-static bool is_month_end(int32_t date)
-{
-    ku_civil c = ku_date_to_civil(date);
-    return c.day == ku_month_days(c.year, c.month);
-}
-
-/* Whether all dates are the same day of their months, or all last days. */
-static bool counts_in_months(const row *rows, size_t count, bool *month_end)
-{
-    bool same = true;
-    *month_end = true;
-    int day = ku_date_to_civil(rows[0].date).day;
-    for (size_t i = 0; i < count; i++) {
-        same = same && ku_date_to_civil(rows[i].date).day == day;
-        *month_end = *month_end && is_month_end(rows[i].date);
-        if (!same && !*month_end) return false;
-    }
+    static const char *const own[] = {"series", "date", "value", "complete"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(column->name, own[i]) == 0) return false;
     return true;
 }
 
-static ku_series_period find_period(const row *rows, size_t count)
+static bool counts(const ku_column *column)
 {
-    ku_series_period p = {.months = true};
-    p.months = counts_in_months(rows, count, &p.month_end);
-    for (size_t i = 1; i < count; i++) {
-        if (rows[i].rank != rows[i - 1].rank) continue;
-        int distance = p.months ? month_number(rows[i].date) - month_number(rows[i - 1].date)
-                                : rows[i].date - rows[i - 1].date;
-        p.step = gcd(p.step, distance);
-    }
-    if (p.step == 0)
-        p = (ku_series_period){.months = true, .step = 1}; /* no series has two dates */
-    return p;
+    return column->type == KU_DOUBLE || column->type == KU_INT64 || column->type == KU_BOOL;
 }
 
-static int season_of(const ku_series_period *p)
+/* Names of those that can be reckoned with, and of those that cannot. Columns without any
+ * value, such as what the bank was not asked for, are neither. */
+static const ku_column **find_columns(const ku_frame *table, ku_arena *arena, ku_series_set *set)
 {
-    if (p->months) return p->step < 12 && 12 % p->step == 0 ? 12 / p->step : 1;
-    if (p->step == 1) return 7;
-    int season = (int)lround(365.25 / p->step);
-    return season > 1 ? season : 1;
-}
-
-static ku_series_period named_period(ku_period period)
-{
-    switch (period) {
-    case KU_PERIOD_DAY:
-        return (ku_series_period){.step = 1};
-    case KU_PERIOD_WEEK:
-        return (ku_series_period){.step = 7};
-    case KU_PERIOD_MONTH:
-        return (ku_series_period){.months = true, .step = 1};
-    case KU_PERIOD_QUARTER:
-        return (ku_series_period){.months = true, .step = 3};
-    default:
-        return (ku_series_period){.months = true, .step = 12};
-    }
-}
-
-int32_t ku_series_date(const ku_series_period *period, int32_t first, int n)
-{
-    if (!period->months) return first + n * period->step;
-    ku_civil c = ku_date_to_civil(first);
-    int month = c.year * 12 + c.month - 1 + n * period->step;
-    int year = month / 12, days = ku_month_days(year, month % 12 + 1);
-    int day = period->month_end || c.day > days ? days : c.day;
-    return ku_date_from_civil(year, month % 12 + 1, day);
-}
-
-char *ku_series_period_name(const ku_series_period *p, char to[KU_SERIES_PERIOD])
-{
-    static const struct {
-        bool months;
-        int step;
-        const char *name;
-    } named_steps[] = {
-        {false, 1, "day"},    {false, 7, "week"}, {true, 1, "month"},
-        {true, 3, "quarter"}, {true, 12, "year"},
-    };
-    for (size_t i = 0; i < sizeof named_steps / sizeof *named_steps; i++)
-        if (named_steps[i].months == p->months && named_steps[i].step == p->step) {
-            snprintf(to, KU_SERIES_PERIOD, "%s", named_steps[i].name);
-            return to;
+    size_t most = (size_t)table->columns;
+    const ku_column **found = KU_ARRAY(arena, most + 1, const ku_column *);
+    set->column = KU_ARRAY(arena, most + 1, const char *);
+    for (int32_t i = 0; i < table->columns; i++) {
+        const ku_column *column = &table->column[i];
+        if (!is_further(column) || column->nulls == column->rows) continue;
+        const char *name = ku_arena_strdup(arena, column->name);
+        if (counts(column)) {
+            set->column[set->columns] = name;
+            found[set->columns++] = column;
+        } else {
+            set->unused = set->unused ? ku_arena_printf(arena, "%s, %s", set->unused, name) : name;
         }
-    snprintf(to, KU_SERIES_PERIOD, "%d %s", p->step, p->months ? "months" : "days");
-    return to;
+    }
+    return found;
 }
 
-/* Which period after the first the date lies in. */
-static int64_t place_of(const ku_series_period *p, int32_t first, int32_t date)
+static ku_status read_further(const ku_column *const *columns, const row *r, ptrdiff_t place,
+                              ku_series *s, const ku_series_set *set, ku_error *err)
 {
-    return p->months ? (month_number(date) - month_number(first)) / p->step
-                     : (date - first) / p->step;
+    size_t length = (size_t)(s->n + s->ahead);
+    for (int c = 0; c < set->columns; c++) {
+        double value = ku_column_number(columns[c], r->at);
+        s->x[(size_t)c * length + (size_t)place] = value;
+        if (isnan(value) || (isfinite(value) && fabs(value) <= largest_value)) continue;
+        char message[160];
+        snprintf(message, sizeof message, "%.60s is not a number of usual size (at most 1e120)",
+                 set->column[c]);
+        return bad_row(r->at, err, message);
+    }
+    return KU_OK;
 }
 
 /* ---- laying out -------------------------------------------------------------------------- */
@@ -227,54 +169,176 @@ static void fill_gaps(ku_series *s, const bool *known, int season)
     }
 }
 
-static ku_status two_values(const char *name, const row *a, const row *b, ku_error *err)
+static ku_status two_values(const ku_series_period *period, const char *name, const row *a,
+                            const row *b, ku_error *err)
 {
-    char where[64], date[KU_DATE_TEXT];
+    char where[64], date[KU_SERIES_DATE];
     snprintf(where, sizeof where, "series, rows %lld and %lld", (long long)a->at + 1,
              (long long)b->at + 1);
     return ku_error_set(err, KU_BAD_DATA, where,
                         "the series \"%s\" has two values for the period of %s; expected one", name,
-                        ku_date_format(b->date, date));
+                        ku_series_date_text(period, b->date, date));
+}
+
+/* Two rows of one date would hide the period. */
+static ku_status check_twice(const row *rows, size_t count, const char *const *names, bool numbers,
+                             ku_error *err)
+{
+    ku_series_period days = {.numbers = numbers, .step = 1};
+    for (size_t i = 1; i < count; i++)
+        if (rows[i].rank == rows[i - 1].rank && rows[i].date == rows[i - 1].date)
+            return two_values(&days, names[rows[i].rank], &rows[i - 1], &rows[i], err);
+    return KU_OK;
+}
+
+static bool is_known(const row *r)
+{
+    return r->complete && !isnan(r->value);
+}
+
+/* The extent of a series from its sorted rows: past from the first to the last value, what
+ * is planned behind it. Returns the row of the first value. */
+static size_t measure(const row *rows, size_t count, const ku_series_period *period, ku_series *s)
+{
+    size_t from = 0, last = count;
+    while (last > 0 && !is_known(&rows[last - 1])) s->unfinished |= !rows[--last].complete;
+    if (last == 0) return 0;
+    while (!is_known(&rows[from])) s->unfinished |= !rows[from++].complete;
+    s->first = rows[from].date;
+    /* Dates are days in 32 bits and numbers below 2^30, so the periods fit. */
+    s->n = (int)ku_series_place(period, s->first, rows[last - 1].date) + 1;
+    int64_t ahead = ku_series_place(period, s->first, rows[count - 1].date) + 1 - s->n;
+    s->ahead = ahead < KU_SERIES_AHEAD ? (int)ahead : KU_SERIES_AHEAD;
+    s->gaps = s->n;
+    for (size_t i = from; i < last; i++) s->gaps -= is_known(&rows[i]);
+    return from;
+}
+
+/* Memory for a measured series; false when there is not enough. */
+static bool make_room(ku_series *s, const ku_series_set *set, bool **known, ku_arena *arena)
+{
+    size_t n = (size_t)s->n, cells = (size_t)set->columns * (n + (size_t)s->ahead);
+    s->value = ku_arena_try(arena, n * sizeof *s->value);
+    *known = ku_arena_try(arena, n);
+    if (cells) s->x = ku_arena_try(arena, cells * sizeof *s->x);
+    if (!s->value || !*known || (cells && !s->x)) return false;
+    memset(*known, 0, n);
+    for (size_t i = 0; i < cells; i++) s->x[i] = NAN;
+    return true;
 }
 
 /* One series from its rows [0, count), sorted by date. */
-static ku_status lay_out(const row *rows, size_t count, const char *name, const ku_series_set *set,
-                         ku_arena *arena, ku_series *s, ku_error *err)
+static ku_status lay_out(const row *rows, size_t count, const char *name,
+                         const ku_column *const *columns, const ku_series_set *set, ku_arena *arena,
+                         ku_series *s, ku_error *err)
 {
     *s = (ku_series){.name = name, .first = rows[0].date};
-    while (count > 0 && !rows[count - 1].complete) s->unfinished = true, count--;
-    while (count > 0 && !rows[0].complete) s->unfinished = true, rows++, count--;
-    if (count == 0) return KU_OK;
-    s->first = rows[0].date;
-    int64_t periods = place_of(&set->period, s->first, rows[count - 1].date) + 1;
-    s->n = (int)periods; /* dates are days in 32 bits, so this fits */
-    s->gaps = s->n - (int)count;
-    if (s->gaps > s->n / 2) return KU_OK;
-    s->value = ku_arena_try(arena, (size_t)s->n * sizeof *s->value);
-    bool *known = ku_arena_try(arena, (size_t)s->n);
-    if (!s->value || !known)
+    size_t from = measure(rows, count, &set->period, s);
+    if (s->n == 0 || s->gaps > s->n / 2) return KU_OK;
+    bool *known;
+    if (!make_room(s, set, &known, arena))
         return ku_error_set(err, KU_NO_MEMORY, "series", "too many rows for the memory");
-    memset(known, 0, (size_t)s->n);
-    for (size_t i = 0; i < count; i++) {
-        int64_t at = place_of(&set->period, s->first, rows[i].date);
-        if (known[at]) return two_values(name, &rows[i - 1], &rows[i], err);
-        known[at] = true;
-        s->value[at] = rows[i].value;
+    int64_t before = -1;
+    for (size_t i = from; i < count; i++) {
+        int64_t at = ku_series_place(&set->period, s->first, rows[i].date);
+        if (at == before) return two_values(&set->period, name, &rows[i - 1], &rows[i], err);
+        before = at;
+        if (at >= s->n + s->ahead) break;
+        if (at < s->n && is_known(&rows[i])) known[at] = true, s->value[at] = rows[i].value;
+        if (set->columns) KU_TRY(read_further(columns, &rows[i], (ptrdiff_t)at, s, set, err));
     }
     if (s->gaps) fill_gaps(s, known, set->season);
     return KU_OK;
 }
 
-static ku_status lay_out_all(const row *rows, size_t count, const char **names, ku_series_set *set,
-                             ku_arena *arena, ku_error *err)
+static ku_status lay_out_all(const row *rows, size_t count, const char **names,
+                             const ku_column *const *columns, ku_series_set *set, ku_arena *arena,
+                             ku_error *err)
 {
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && rows[to].rank == rows[from].rank;) to++;
         ku_series *s = &set->series[set->count++];
-        KU_TRY(lay_out(rows + from, to - from, names[rows[from].rank], set, arena, s, err));
+        KU_TRY(
+            lay_out(rows + from, to - from, names[rows[from].rank], columns, set, arena, s, err));
         if (s->value && s->n > set->longest) set->longest = s->n;
     }
     return KU_OK;
+}
+
+/* ---- seasons ----------------------------------------------------------------------------- */
+
+static void set_season(ku_series_set *set, int season)
+{
+    set->season = season;
+    set->season_count = season > 1;
+    set->seasons[0] = season;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static ku_status wrong_season(const char *text, ku_error *err)
+{
+    return ku_error_set(err, KU_USAGE, "season",
+                        "must be up to %d whole numbers from 1 to %d, such as 12 or 24,168; "
+                        "found \"%.60s\"",
+                        KU_SEASONS, KU_SEASON_LONGEST, text);
+}
+
+ku_status ku_series_seasons(ku_series_set *set, const char *text, ku_error *err)
+{
+    int season[KU_SEASONS], count = 0;
+    for (const char *at = text; at != NULL;) {
+        const char *comma = strchr(at, ',');
+        ku_span part = ku_text_trim(at, comma ? (size_t)(comma - at) : strlen(at));
+        int64_t number;
+        if (count == KU_SEASONS || ku_parse_int(part.at, part.length, &number, NULL) != KU_OK ||
+            number < 1 || number > KU_SEASON_LONGEST)
+            return wrong_season(text, err);
+        season[count++] = (int)number;
+        at = comma ? comma + 1 : NULL;
+    }
+    qsort(season, (size_t)count, sizeof *season, ascending);
+    set_season(set, season[0]);
+    for (int i = 1; i < count; i++)
+        if (season[i] > set->seasons[0] && season[i] > season[i - 1]) {
+            if (set->season_count == 0)
+                set_season(set, season[i]);
+            else
+                set->seasons[set->season_count++] = season[i];
+        }
+    return KU_OK;
+}
+
+int ku_series_longest_season(const ku_series_set *set)
+{
+    return set->season_count > 0 ? set->seasons[set->season_count - 1] : 1;
+}
+
+/* ---- the whole table --------------------------------------------------------------------- */
+
+/* Finds the period and the season; dates of a named period become its first days. */
+static ku_status find_period(row *rows, size_t count, const char *const *names, const char *period,
+                             bool numbers, ku_series_set *set, ku_error *err)
+{
+    ku_period length;
+    bool is_named = ku_period_find(period, &length);
+    if (is_named && numbers)
+        return ku_error_set(err, KU_USAGE, "period",
+                            "the dates are whole numbers, which tell no %s; give the periods in "
+                            "a season instead, such as 12",
+                            period);
+    if (is_named) set->period = ku_series_named_period(period, rows, count);
+    qsort(rows, count, sizeof *rows, by_series_and_date);
+    if (!is_named) {
+        KU_TRY(check_twice(rows, count, names, numbers, err));
+        set->period = ku_series_find_period(rows, count, numbers);
+    }
+    set_season(set, ku_series_season_of(&set->period));
+    if (is_named || strcmp(period, "auto") == 0) return KU_OK;
+    return ku_series_seasons(set, period, err);
 }
 
 ku_status ku_series_read(const ku_frame *table, const char *period, ku_arena *arena,
@@ -291,20 +355,24 @@ ku_status ku_series_read(const ku_frame *table, const char *period, ku_arena *ar
         return ku_error_set(err, KU_NO_MEMORY, "series", "too many rows for the memory");
     const char **names = rank_names(dictionary, rank, arena);
     KU_TRY(read_rows(table, rank, rows, err));
-    ku_period fixed;
-    if (ku_period_find(period, &fixed)) {
-        set->period = named_period(fixed);
-        for (size_t i = 0; i < count; i++) rows[i].date = ku_period_floor(fixed, rows[i].date);
-    }
-    qsort(rows, count, sizeof *rows, by_series_and_date);
-    if (set->period.step == 0) {
-        /* Two rows of one date would hide the period; they are refused first. */
-        for (size_t i = 1; i < count; i++)
-            if (rows[i].rank == rows[i - 1].rank && rows[i].date == rows[i - 1].date)
-                return two_values(names[rows[i].rank], &rows[i - 1], &rows[i], err);
-        set->period = find_period(rows, count);
-    }
-    set->season = season_of(&set->period);
+    bool numbers = ku_frame_column(table, "date")->type == KU_INT64;
+    KU_TRY(find_period(rows, count, names, period, numbers, set, err));
+    const ku_column **columns = find_columns(table, arena, set);
     set->series = KU_ARRAY(arena, (size_t)dictionary->size + 1, ku_series);
-    return lay_out_all(rows, count, names, set, arena, err);
+    return lay_out_all(rows, count, names, columns, set, arena, err);
+}
+
+const ku_series *ku_series_find(const ku_series_set *set, const char *name)
+{
+    size_t from = 0, to = set->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = strcmp(name, set->series[middle].name);
+        if (order == 0) return &set->series[middle];
+        if (order < 0)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    return NULL;
 }

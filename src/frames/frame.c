@@ -10,10 +10,14 @@
 
 const char *ku_type_name(ku_type type)
 {
-    static const char *const names[KU_TYPE_COUNT] = {
-        [KU_INT64] = "int64", [KU_DOUBLE] = "double",       [KU_BOOL] = "bool",
-        [KU_DATE] = "date",   [KU_TIMESTAMP] = "timestamp", [KU_TEXT] = "text"};
-    assert((unsigned)type < KU_TYPE_COUNT);
+    static const char *const names[KU_TYPE_COUNT + 1] = {[KU_INT64] = "int64",
+                                                         [KU_DOUBLE] = "double",
+                                                         [KU_BOOL] = "bool",
+                                                         [KU_DATE] = "date",
+                                                         [KU_TIMESTAMP] = "timestamp",
+                                                         [KU_TEXT] = "text",
+                                                         [KU_DATE_OR_INT64] = "date or int64"};
+    assert((unsigned)type <= KU_TYPE_COUNT);
     return names[type];
 }
 
@@ -159,11 +163,24 @@ ku_frame_builder *ku_frame_builder_new(const char *name, const ku_field *fields,
     return NULL;
 }
 
+/* A column of dates or numbers becomes what its first value is. What it held until then is
+ * missing, and is counted anew in the width of the type. */
+static void settle(ku_grow *grow, ku_type type)
+{
+    if (grow->type != KU_DATE_OR_INT64 || (type != KU_DATE && type != KU_INT64)) return;
+    int64_t missing = grow->rows;
+    bool failed = grow->failed;
+    ku_grow_clear(grow);
+    ku_grow_init(grow, type);
+    grow->failed = failed;
+    for (int64_t i = 0; i < missing; i++) ku_grow_null(grow);
+}
+
 static cell *cell_of(ku_frame_builder *builder, int column, ku_type type)
 {
     assert(column >= 0 && (size_t)column < builder->columns);
+    settle(&builder->grow[column], type);
     assert(builder->grow[column].type == type);
-    (void)type;
     builder->row[column].set = true;
     return &builder->row[column];
 }
@@ -261,6 +278,7 @@ ku_status ku_frame_builder_finish(ku_frame_builder *builder, ku_frame **frame, k
     ku_owner *owner = ku_owner_new();
     ku_column *columns = calloc(builder->columns + 1, sizeof *columns);
     bool whole = !builder->failed && owner != NULL && columns != NULL;
+    for (size_t i = 0; i < builder->columns; i++) settle(&builder->grow[i], KU_DATE);
     for (size_t i = 0; whole && i < builder->columns; i++)
         whole = ku_grow_finish(&builder->grow[i], owner, builder->column_name[i], &columns[i]);
     ku_frame *built = NULL;

@@ -28,6 +28,12 @@ static ku_status check_finite(const ku_frame *frame, const ku_column *column, ku
     return KU_OK;
 }
 
+static bool type_fits(ku_type found, ku_type expected)
+{
+    if (expected == KU_DATE_OR_INT64) return found == KU_DATE || found == KU_INT64;
+    return found == expected;
+}
+
 static ku_status check_column(const ku_frame *frame, const ku_column_spec *spec, int32_t place,
                               ku_error *err)
 {
@@ -36,7 +42,7 @@ static ku_status check_column(const ku_frame *frame, const ku_column_spec *spec,
     if (strcmp(column->name, spec->name) != 0)
         return wrong(err, frame->name, "column %d is %s; expected %s", (int)place + 1, column->name,
                      spec->name);
-    if (column->type != spec->type)
+    if (!type_fits(column->type, spec->type))
         return wrong(err, frame->name, "column %s holds %s; expected %s", column->name,
                      ku_type_name(column->type), ku_type_name(spec->type));
     return column->type == KU_DOUBLE ? check_finite(frame, column, err) : KU_OK;

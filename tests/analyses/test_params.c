@@ -149,6 +149,31 @@ static void refusals_say_what_to_do(void **state)
     check_fails(KU_USAGE, "twice", ku_params_parse(&made_up, twice, 2, arena, &params, &err), &err);
 }
 
+/* With limits a choice may be a whole number too. */
+static void choices_may_be_numbers(void **state)
+{
+    ku_arena *arena = *state;
+    ku_param_spec season[] = {specs[3], {0}};
+    season[0].min = 2;
+    season[0].max = 366;
+    ku_analysis analysis = made_up;
+    analysis.params = season;
+    ku_params *params;
+    ku_error err = {0};
+    const ku_param_text good = {"by", " 0012"}, word = {"by", "country"};
+    check_ok(ku_params_parse(&analysis, &good, 1, arena, &params, &err), &err);
+    assert_string_equal(ku_param_text_value(params, "by"), "12");
+    check_ok(ku_params_parse(&analysis, &word, 1, arena, &params, &err), &err);
+    assert_string_equal(ku_param_canonical(params, "by"), "country");
+    const ku_param_text low = {"by", "1"}, odd = {"by", "1.5"};
+    check_fails(KU_USAGE, "from 2 to 366, found 1",
+                ku_params_parse(&analysis, &low, 1, arena, &params, &err), &err);
+    check_fails(KU_USAGE, "must be product, country or a whole number, found \"1.5\"",
+                ku_params_parse(&analysis, &odd, 1, arena, &params, &err), &err);
+    check_fails(KU_USAGE, "country, found", /* without limits no number is a choice */
+                ku_params_parse(&made_up, &good, 1, arena, &params, &err), &err);
+}
+
 static void a_good_descriptor_passes(void **state)
 {
     (void)state;
@@ -227,6 +252,7 @@ int main(void)
         cmocka_unit_test(defaults_fill_what_is_not_given),
         cmocka_unit_test(values_are_read_and_made_canonical),
         cmocka_unit_test(refusals_say_what_to_do),
+        cmocka_unit_test(choices_may_be_numbers),
         cmocka_unit_test(a_good_descriptor_passes),
         cmocka_unit_test(a_slip_in_a_descriptor_is_named),
         cmocka_unit_test(every_registered_analysis_is_consistent),

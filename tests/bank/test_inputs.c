@@ -35,6 +35,26 @@ static const ku_analysis series_analysis = {
             {.name = NULL}},
 };
 
+/* Keeps what else a file has; dates may be numbers, values may be empty. */
+static const ku_analysis open_analysis = {
+    .id = "test.open",
+    .run = no_run,
+    .inputs =
+        (const ku_table_spec[]){
+            {.name = "series",
+             .further = "Any other column.",
+             .blank = "value",
+             .query = "series",
+             .columns =
+                 (const ku_column_spec[]){
+                     {.name = "series", .type = KU_TEXT, .required = true},
+                     {.name = "date", .type = KU_DATE_OR_INT64, .required = true},
+                     {.name = "value", .type = KU_DOUBLE, .required = true},
+                     {.name = "complete", .type = KU_BOOL},
+                     {.name = NULL}}},
+            {.name = NULL}},
+};
+
 static const ku_analysis sale_analysis = {
     .id = "test.sale",
     .run = no_run,
@@ -116,16 +136,22 @@ static ku_frame *read_series(place *p, ku_frames *frames, const char *name, cons
 }
 
 /* The CSV must be refused with these words. */
-static void refused(place *p, const char *name, const char *text, ku_status code, const char *where,
-                    const char *words)
+static void refused_by(const ku_analysis *analysis, place *p, const char *name, const char *text,
+                       ku_status code, const char *where, const char *words)
 {
     ku_frames frames;
     ku_error err = {0};
     ku_frames_init(&frames);
-    read_path(p, &series_analysis, "series", file_with(p, name, text, strlen(text)), &frames, &err);
+    read_path(p, analysis, "series", file_with(p, name, text, strlen(text)), &frames, &err);
     assert_says(&err, code, where, words);
     if (code != KU_NOT_FOUND) assert_non_null(strstr(err.where, p->folder));
     assert_int_equal(frames.count, 0);
+}
+
+static void refused(place *p, const char *name, const char *text, ku_status code, const char *where,
+                    const char *words)
+{
+    refused_by(&series_analysis, p, name, text, code, where, words);
 }
 
 static void assert_two_rows(const ku_frame *f)
@@ -357,6 +383,86 @@ static void a_late_wrong_value_is_found(void **state)
     ku_text_clear(&text);
 }
 
+/* ---- open tables ------------------------------------------------------------------------ */
+
+static ku_frame *read_open(place *p, ku_frames *frames, const char *name, const char *text)
+{
+    ku_frames_init(frames);
+    assert_ok(read_path, p, &open_analysis, "series", file_with(p, name, text, strlen(text)),
+              frames);
+    return ku_frames_find(frames, "series");
+}
+
+static void further_columns_are_kept(void **state)
+{
+    place *p = *state;
+    ku_frames frames;
+    ku_frame *f = read_open(p, &frames, "a.csv",
+                            "Price,date,series,shop,,value,promo,nothing,late\n"
+                            ",2024-01-01,a,north,7,1,true,,\n"
+                            "2.5,2024-01-02,a,,8,,FALSE,,\n"
+                            "nan,2024-01-03,a,south,9,3,,,4\n");
+    assert_int_equal(f->columns, 4 + 5);
+    assert_true(ku_frame_column(f, "date")->type == KU_DATE);
+    assert_true(ku_frame_column(f, "Price")->type == KU_DOUBLE);
+    assert_int_equal(ku_frame_column(f, "Price")->nulls, 2);
+    assert_true(ku_frame_column(f, "Price")->as.f64[1] == 2.5);
+    assert_text_at(f, "shop", 2, "south");
+    assert_true(ku_frame_column(f, "promo")->type == KU_BOOL);
+    assert_true(ku_column_bool(ku_frame_column(f, "promo"), 0));
+    assert_int_equal(ku_frame_column(f, "value")->nulls, 1);
+    assert_int_equal(ku_frame_column(f, "complete")->nulls, 3);
+    assert_int_equal(ku_frame_column(f, "nothing")->nulls, 3);
+    assert_true(ku_frame_column(f, "late")->as.f64[2] == 4);
+    ku_frames_clear(&frames);
+    f = read_open(p, &frames, "a.jsonl",
+                  "{\"series\":\"a\",\"date\":4,\"value\":1,\"price\":2.5,\"promo\":true}\n"
+                  "{\"series\":\"a\",\"date\":5,\"value\":null,\"price\":3,\"promo\":false}\n");
+    assert_true(ku_frame_column(f, "date")->as.i64[1] == 5);
+    assert_true(ku_frame_column(f, "price")->as.f64[1] == 3);
+    assert_true(ku_frame_column(f, "promo")->type == KU_BOOL);
+    ku_frames_clear(&frames);
+}
+
+/* A column without a value in the first rows is looked through to its first one. */
+static void a_late_first_value_decides(void **state)
+{
+    place *p = *state;
+    ku_text text = {0};
+    ku_text_add(&text, "series,date,value,word,number\n");
+    for (int i = 0; i < 3000; i++)
+        ku_text_addf(&text, "a,%d,1,%s,%s\n", i, i == 2500 ? "x" : "", i == 2900 ? "-1e3" : "");
+    ku_frames frames;
+    ku_frame *f = read_open(p, &frames, "a.csv", ku_text_string(&text));
+    assert_true(ku_frame_column(f, "date")->type == KU_INT64);
+    assert_true(ku_frame_column(f, "date")->as.i64[2999] == 2999);
+    assert_text_at(f, "word", 2500, "x");
+    assert_true(ku_frame_column(f, "number")->as.f64[2900] == -1000);
+    ku_frames_clear(&frames);
+    ku_text_clear(&text);
+}
+
+static void further_columns_are_held_to_their_first_value(void **state)
+{
+    place *p = *state;
+    refused_by(&open_analysis, p, "a.csv", "series,date,value,price\na,1,1,2\na,2,1,much\n",
+               KU_BAD_DATA, "line 3, column price", "found 'much', expected a number");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value,promo\na,1,1,true\na,2,1,5x\n",
+               KU_BAD_DATA, "line 3, column promo", "expected true or false");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value\na,1,1\na,2024-01-01,1\n",
+               KU_BAD_DATA, "line 3, column date", "found '2024-01-01', expected a whole number");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value\na,2024-01-01,1\na,7,1\n",
+               KU_BAD_DATA, "line 3, column date", "found '7', expected a date");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value\na,1,1\na,2,x\n", KU_BAD_DATA,
+               "line 3, column value", "found 'x', expected a number");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value\na,,1\na,2,x\n", KU_BAD_DATA,
+               "column", "");
+    refused_by(&open_analysis, p, "a.csv", "series,date,value,p,P\na,1,1,2,3\n", KU_BAD_DATA,
+               "a.csv", "two columns are called 'P'");
+    refused_by(&open_analysis, p, "a.csv", "series,date,p\na,1,1\n", KU_BAD_DATA, "a.csv",
+               "'value' is missing");
+}
+
 static void truncated_files_are_refused(void **state)
 {
     place *p = *state;
@@ -441,6 +547,9 @@ int main(void)
         TEST(missing_values_and_columns_are_named),
         TEST(files_that_are_no_tables),
         TEST(a_late_wrong_value_is_found),
+        TEST(further_columns_are_kept),
+        TEST(a_late_first_value_decides),
+        TEST(further_columns_are_held_to_their_first_value),
         TEST(truncated_files_are_refused),
         TEST(a_workbook_is_read_by_its_first_sheet),
         TEST(facts_come_in_the_columns_asked_for),

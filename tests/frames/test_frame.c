@@ -61,6 +61,32 @@ static void frames_are_written_as_csv_and_json(void **state)
     ku_frame_free(frame);
 }
 
+/* A column of dates or numbers becomes what is put in first, missing values before it kept. */
+static void periods_are_dates_or_numbers(void **state)
+{
+    (void)state;
+    static const ku_field period[] = {{"at", KU_DATE_OR_INT64}};
+    static const ku_type expected[] = {KU_INT64, KU_DATE, KU_DATE};
+    for (int kind = 0; kind < 3; kind++) {
+        ku_frame_builder *builder = ku_frame_builder_new("p", period, 1);
+        for (int i = 0; i < 20; i++) {
+            if (i >= 11 && kind == 0) ku_build_int(builder, 0, INT64_C(5000000000) + i);
+            if (i >= 11 && kind == 1) ku_build_date(builder, 0, 20000 + i);
+            ku_build_row(builder);
+        }
+        ku_frame *frame = NULL;
+        ku_error err = {0};
+        check_ok(ku_frame_builder_finish(builder, &frame, &err), &err);
+        const ku_column *column = &frame->column[0];
+        assert_true(column->type == expected[kind]);
+        assert_int_equal(column->nulls, kind == 2 ? 20 : 11);
+        assert_false(ku_column_valid(column, 10));
+        if (kind < 2)
+            check_near("last", kind == 0 ? 5000000019.0 : 20019, ku_column_number(column, 19), 0);
+        ku_frame_free(frame);
+    }
+}
+
 static void sets_find_by_name_and_refuse_twins(void **state)
 {
     (void)state;
@@ -244,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_are_written_as_csv_and_json),
+        cmocka_unit_test(periods_are_dates_or_numbers),
         cmocka_unit_test(sets_find_by_name_and_refuse_twins),
         cmocka_unit_test(many_rows_and_words_keep_their_values),
         cmocka_unit_test(packed_frames_are_the_same_frames),

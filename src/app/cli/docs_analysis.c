@@ -22,6 +22,7 @@ static void add_values(ku_text *out, const ku_param_spec *p)
     if (p->type == KU_PARAM_CHOICE) {
         for (const ku_choice *c = p->choices; c->value; c++)
             ku_text_addf(out, "%s`%s`", c == p->choices ? "" : ", ", c->value);
+        if (p->min != 0 || p->max != 0) ku_text_addf(out, ", or %g to %g", p->min, p->max);
         return;
     }
     ku_text_add(out, kinds[p->type]);
@@ -67,6 +68,10 @@ static void add_inputs(const ku_analysis *analysis, ku_text *out)
             ku_text_add(out, " Without a file, worked out from the bank.");
         ku_text_add(out, "\n\n");
         cli_docs_columns(out, t->columns, true);
+        if (t->further) {
+            cli_docs_add(out, t->further);
+            ku_text_add(out, "\n\n");
+        }
     }
 }
 

@@ -84,6 +84,8 @@ static void add_choices(ku_text *text, const ku_param_spec *param)
     ku_text_add(text, " (");
     for (const ku_choice *c = param->choices; c && c->value; c++)
         ku_text_addf(text, "%s%s", c == param->choices ? "" : ", ", c->value);
+    if (param->min != 0 || param->max != 0)
+        ku_text_addf(text, ", or %g to %g", param->min, param->max);
     ku_text_add(text, ")");
 }
 
@@ -114,6 +116,7 @@ static void add_input(ku_text *out, const ku_table_spec *table, size_t width)
     for (const ku_column_spec *c = table->columns; c->name; c++)
         ku_text_addf(&text, "%s%s%s (%s)", c == table->columns ? "" : ", ",
                      c->required ? "" : "optional ", c->name, ku_type_name(c->type));
+    if (table->further) ku_text_addf(&text, "\n%s", table->further);
     add_entry(out, ku_text_string(&name), ku_text_string(&text), width);
     ku_text_clear(&name);
     ku_text_clear(&text);

@@ -20,11 +20,11 @@ static json_t *tables_json(const ku_table_spec *tables)
 {
     json_t *list = json_array();
     for (const ku_table_spec *t = tables; t != NULL && t->name != NULL; t++) {
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:b, s:o}", "name", t->name,
-                                              "meaning", t->meaning != NULL ? t->meaning : "",
-                                              "optional", t->optional, "from_bank",
-                                              t->fact != NULL || t->query != NULL, "columns",
-                                              columns_json(t->columns)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "name", t->name, "meaning",
+                            t->meaning != NULL ? t->meaning : "", "optional", t->optional,
+                            "from_bank", t->fact != NULL || t->query != NULL, "further",
+                            http_json_text(t->further), "columns", columns_json(t->columns)));
     }
     return list;
 }
@@ -39,9 +39,9 @@ static const char *param_type(ku_param_type type)
 
 static json_t *limit_json(const ku_param_spec *p, double limit)
 {
-    bool number = p->type == KU_PARAM_INT || p->type == KU_PARAM_REAL;
+    bool number = p->type == KU_PARAM_INT || p->type == KU_PARAM_REAL || p->type == KU_PARAM_CHOICE;
     if (!number || (p->min == 0 && p->max == 0) || !isfinite(limit)) return json_null();
-    return p->type == KU_PARAM_INT ? json_integer((json_int_t)limit) : json_real(limit);
+    return p->type != KU_PARAM_REAL ? json_integer((json_int_t)limit) : json_real(limit);
 }
 
 static json_t *choices_json(const ku_choice *choices)

@@ -148,8 +148,9 @@ static json_t *value_schema(ku_type type)
         return json_pack("{s:s, s:s}", "type", "string", "format", "date");
     case KU_TIMESTAMP:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
+    case KU_DATE_OR_INT64:
+        return json_pack("{s:[s, s]}", "type", "string", "integer");
     case KU_TEXT:
-    case KU_TYPE_COUNT:
         break;
     }
     return json_pack("{s:s}", "type", "string");
@@ -164,6 +165,29 @@ static void describe(json_t *schema, const char *meaning, const char *unit)
     json_object_set_new(schema, "description", json_string(text));
 }
 
+static void add_limits(json_t *schema, const ku_param_spec *p)
+{
+    json_object_set_new(schema, "minimum", json_real(p->min));
+    json_object_set_new(schema, "maximum", json_real(p->max));
+}
+
+/* One of the words, or where there are limits a whole number within them. */
+static void add_choices(json_t *schema, const ku_param_spec *p)
+{
+    json_t *values = json_array();
+    for (const ku_choice *c = p->choices; c != NULL && c->value != NULL; c++)
+        json_array_append_new(values, json_string(c->value));
+    json_array_append_new(values, json_null());
+    if (p->min == 0 && p->max == 0) {
+        json_object_set_new(schema, "enum", values);
+        return;
+    }
+    json_t *number = json_pack("{s:s}", "type", "integer");
+    add_limits(number, p);
+    json_object_del(schema, "type");
+    json_object_set_new(schema, "anyOf", json_pack("[{s:o}, o]", "enum", values, number));
+}
+
 static json_t *param_spec_schema(const ku_param_spec *p)
 {
     static const char *const types[] = {
@@ -171,19 +195,10 @@ static json_t *param_spec_schema(const ku_param_spec *p)
         [KU_PARAM_TEXT] = "string", [KU_PARAM_DATE] = "string", [KU_PARAM_CHOICE] = "string"};
     json_t *schema = json_pack("{s:[s, s]}", "type", types[p->type], "null");
     bool number = p->type == KU_PARAM_INT || p->type == KU_PARAM_REAL;
-    if (number && (p->min != 0 || p->max != 0)) {
-        json_object_set_new(schema, "minimum", json_real(p->min));
-        json_object_set_new(schema, "maximum", json_real(p->max));
-    }
+    bool limited = p->min != 0 || p->max != 0;
+    if (number && limited) add_limits(schema, p);
     if (p->type == KU_PARAM_DATE) json_object_set_new(schema, "format", json_string("date"));
-    if (p->type == KU_PARAM_CHOICE) {
-        json_t *values = json_array();
-        for (const ku_choice *c = p->choices; c != NULL && c->value != NULL; c++) {
-            json_array_append_new(values, json_string(c->value));
-        }
-        json_array_append_new(values, json_null());
-        json_object_set_new(schema, "enum", values);
-    }
+    if (p->type == KU_PARAM_CHOICE) add_choices(schema, p);
     describe(schema, p->help, p->unit);
     return schema;
 }

@@ -19,7 +19,7 @@
         __VA_ARGS__, LAST                                                                          \
     }
 
-#define TYPES         "'int64'|'double'|'bool'|'date'|'timestamp'|'text'"
+#define TYPES         "'int64'|'double'|'bool'|'date'|'date or int64'|'timestamp'|'text'"
 #define RUN_STATES    "'queued'|'reading'|'running'|'done'|'failed'|'cancelled'"
 #define IMPORT_STATES "'queued'|'running'|'done'|'failed'|'cancelled'"
 
@@ -55,6 +55,7 @@ const http_shape http_shapes[] = {
      SHAPE(F("name", "string", "the table's name"), F("meaning", "string", "one sentence"),
            F("optional", "boolean", "may be left out"),
            F("from_bank", "boolean", "the bank supplies it when no file is given"),
+           F("further", "string?", "what a file's further columns are; null: left out"),
            F("columns", "[Column]", "its columns in order"))},
     {"Choice", "One of the values of a parameter",
      SHAPE(F("value", "string", "as sent"), F("label", "string", "as shown"))},

@@ -32,7 +32,7 @@ const char *ku_attach_expected(ku_type type)
     return words[type];
 }
 
-static ku_status run_query(const ku_attaching *a, ku_text *sql, ku_frame **frame, ku_error *err)
+ku_status ku_attach_query(const ku_attaching *a, ku_text *sql, ku_frame **frame, ku_error *err)
 {
     ku_status status = ku_text_check(sql, err);
     if (status == KU_OK)
@@ -87,7 +87,7 @@ static ku_status check_file(const char *path, ku_error *err)
     return status;
 }
 
-static void reader_sql(const ku_attaching *a, ku_text *sql)
+void ku_attach_reader(const ku_attaching *a, ku_text *sql)
 {
     if (a->layout == KU_LAYOUT_CSV) {
         ku_attach_csv_reader(a, NULL, sql);
@@ -117,7 +117,7 @@ static ku_status describe(ku_attaching *a, ku_error *err)
     ku_text_add(&sql, "))");
     ku_frame *list = NULL;
     ku_error found = {0};
-    ku_status status = run_query(a, &sql, &list, &found);
+    ku_status status = ku_attach_query(a, &sql, &list, &found);
     if (status != KU_OK)
         return ku_error_set(err, status == KU_FAULT || status == KU_IO ? KU_BAD_DATA : status,
                             a->file->path, "the file cannot be read: %s", found.message);
@@ -170,12 +170,13 @@ static void match_columns(ku_attaching *a)
 static void choose_columns(ku_attaching *a)
 {
     size_t room = 0;
-    for (const ku_column_spec *c = a->file->columns; c->name != NULL; c++) room++;
+    for (const ku_column_spec *c = a->file->table->columns; c->name != NULL; c++) room++;
     a->asked_count = room;
+    room += a->name_count;
     if (a->file->fact != NULL)
         for (const ku_fact_column *c = a->file->fact->columns; c->name != NULL; c++) room++;
     a->wanted = KU_ARRAY(a->arena, room, ku_wanted);
-    for (const ku_column_spec *c = a->file->columns; c->name != NULL; c++)
+    for (const ku_column_spec *c = a->file->table->columns; c->name != NULL; c++)
         want(a, c->name, c->type);
     if (a->file->fact != NULL)
         for (const ku_fact_column *c = a->file->fact->columns; c->name != NULL; c++)
@@ -225,9 +226,9 @@ static ku_status missing_column(const ku_attaching *a, const char *name, ku_erro
 
 static ku_status check_columns(const ku_attaching *a, ku_error *err)
 {
-    for (size_t i = 0; i < a->asked_count; i++)
-        if (a->file->columns[i].required && a->wanted[i].from < 0 &&
-            formula_of(a, &a->wanted[i]) == NULL)
+    const ku_column_spec *columns = a->file->table->columns;
+    for (size_t i = 0; columns[i].name != NULL; i++)
+        if (columns[i].required && a->wanted[i].from < 0 && formula_of(a, &a->wanted[i]) == NULL)
             return missing_column(a, a->wanted[i].name, err);
     return KU_OK;
 }
@@ -235,7 +236,7 @@ static ku_status check_columns(const ku_attaching *a, ku_error *err)
 /* ---- making the table ------------------------------------------------------------------ */
 
 /* The file's column as the reader calls it. */
-static void source_name(const ku_attaching *a, int from, ku_text *sql)
+void ku_attach_source(const ku_attaching *a, int from, ku_text *sql)
 {
     if (a->layout == KU_LAYOUT_CSV)
         ku_text_addf(sql, "c%d", from);
@@ -250,14 +251,14 @@ static void inner_sql(const ku_attaching *a, ku_text *sql)
         const ku_wanted *w = &a->wanted[i];
         ku_text_add(sql, i > 0 ? ", CAST(" : "CAST(");
         if (w->from >= 0)
-            source_name(a, w->from, sql);
+            ku_attach_source(a, w->from, sql);
         else
             ku_text_add(sql, "NULL");
         ku_text_addf(sql, " AS %s) AS ", ku_sql_type(w->type));
         ku_sql_name(sql, w->name);
     }
     ku_text_add(sql, " FROM ");
-    reader_sql(a, sql);
+    ku_attach_reader(a, sql);
 }
 
 /* Not-a-number and infinity are as good as nothing. */
@@ -306,16 +307,16 @@ static ku_status explain_column(const ku_attaching *a, const ku_wanted *w, ku_er
 {
     ku_text sql = {0};
     ku_text_add(&sql, "SELECT row, value FROM (SELECT row_number() OVER () AS row, ");
-    source_name(a, w->from, &sql);
+    ku_attach_source(a, w->from, &sql);
     ku_text_add(&sql, "::VARCHAR AS value FROM ");
-    reader_sql(a, &sql);
+    ku_attach_reader(a, &sql);
     ku_text_addf(&sql,
                  ") WHERE value IS NOT NULL AND TRY_CAST(value AS %s) IS NULL "
                  "ORDER BY row LIMIT 1",
                  ku_sql_type(w->type));
     ku_frame *first = NULL;
     ku_error ignored = {0};
-    if (run_query(a, &sql, &first, &ignored) != KU_OK || first->rows == 0) {
+    if (ku_attach_query(a, &sql, &first, &ignored) != KU_OK || first->rows == 0) {
         ku_frame_free(first);
         return KU_OK;
     }
@@ -352,7 +353,7 @@ static ku_status check_required(const ku_attaching *a, size_t column, ku_error *
     ku_sql_name(&sql, w->name);
     ku_text_add(&sql, " IS NULL");
     ku_frame *first = NULL;
-    KU_TRY(run_query(a, &sql, &first, err));
+    KU_TRY(ku_attach_query(a, &sql, &first, err));
     bool none = first->column[0].nulls > 0;
     long long row = none ? 0 : (long long)first->column[0].as.i64[0];
     ku_frame_free(first);
@@ -387,7 +388,7 @@ static ku_status check_keys(const ku_attaching *a, ku_error *err)
     ku_text_addf(&sql, " GROUP BY %s HAVING count(*) > 1)", ku_text_string(&keys));
     ku_text_clear(&keys);
     ku_frame *count = NULL;
-    KU_TRY(run_query(a, &sql, &count, err));
+    KU_TRY(ku_attach_query(a, &sql, &count, err));
     int64_t twice = count->column[0].as.i64[0];
     ku_frame_free(count);
     if (twice == 0) return KU_OK;
@@ -406,10 +407,14 @@ static ku_status attach(ku_attaching *a, ku_error *err)
     KU_TRY(a->layout == KU_LAYOUT_CSV ? ku_attach_csv_head(a, err) : describe(a, err));
     choose_columns(a);
     KU_TRY(check_columns(a, err));
+    KU_TRY(ku_attach_further(a, err));
     ku_error found = {0};
     if (make_table(a, &found) != KU_OK) return explain(a, &found, err);
-    for (size_t i = 0; i < a->asked_count; i++)
-        if (a->file->columns[i].required) KU_TRY(check_required(a, i, err));
+    const ku_table_spec *table = a->file->table;
+    for (size_t i = 0; table->columns[i].name != NULL; i++)
+        if (table->columns[i].required &&
+            (table->blank == NULL || strcmp(table->blank, table->columns[i].name) != 0))
+            KU_TRY(check_required(a, i, err));
     return check_keys(a, err);
 }
 

@@ -24,8 +24,11 @@ typedef struct ku_attaching {
     char delimiter, decimal;  /* CSV */
     const char *const *names; /* the file's columns */
     size_t name_count;
-    ku_wanted *wanted; /* the analysis' columns first, then those of the fact for deriving */
+    /* The analysis' columns first, then the further ones of an open table, then those of the
+     * fact for deriving. The first `asked_count` become the table. */
+    ku_wanted *wanted;
     size_t wanted_count, asked_count;
+    bool untyped; /* read every column as text: the types are not known yet */
 } ku_attaching;
 
 /* Fills names (and delimiter and decimal mark) from the beginning of a CSV file. */
@@ -36,6 +39,15 @@ ku_status ku_attach_csv_head(ku_attaching *a, ku_error *err);
 void ku_attach_csv_reader(const ku_attaching *a, const char *rejects, ku_text *sql);
 /* Says in `err` which line cannot be read and why; KU_OK when none is found. */
 ku_status ku_attach_csv_explain(const ku_attaching *a, ku_error *err);
+
+/* Adds the further columns of an open table to what is wanted, and gives them, and columns
+ * of dates or numbers, the type of their first value. */
+ku_status ku_attach_further(ku_attaching *a, ku_error *err);
+/* What reads the file: "read_csv(...)". */
+void ku_attach_reader(const ku_attaching *a, ku_text *sql);
+/* The file's column as that reader calls it. */
+void ku_attach_source(const ku_attaching *a, int from, ku_text *sql);
+ku_status ku_attach_query(const ku_attaching *a, ku_text *sql, ku_frame **frame, ku_error *err);
 
 /* KU_BAD_DATA for a packed file that is damaged or cut off, which DuckDB would read as far
  * as it goes. */

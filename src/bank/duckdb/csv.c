@@ -141,7 +141,7 @@ ku_status ku_attach_csv_head(ku_attaching *a, ku_error *err)
 
 static ku_type type_of(const ku_attaching *a, size_t column)
 {
-    for (size_t i = 0; i < a->wanted_count; i++)
+    for (size_t i = 0; i < a->wanted_count && !a->untyped; i++)
         if (a->wanted[i].from == (int)column) return a->wanted[i].type;
     return KU_TEXT;
 }

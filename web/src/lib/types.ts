@@ -17,6 +17,7 @@ export interface Table {
   meaning: string;
   optional?: boolean;
   from_bank?: boolean;
+  further?: string | null;
   columns: Column[];
 }
 

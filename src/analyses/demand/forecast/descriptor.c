@@ -4,9 +4,10 @@
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series",
      "Name of what is forecast: a product, a group, a country."},
-    {"date", KU_DATE, "", true, "Date",
-     "A date in the period; all at the same distance, gaps allowed."},
-    {"value", KU_DOUBLE, "", true, "Value", "What was asked for in the period: units or money."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date",
+     "A date in the period, or its number (1, 2, 3 ...); all at the same distance, gaps allowed."},
+    {"value", KU_DOUBLE, "", true, "Value",
+     "What was asked for in the period: units or money. Empty: not known, or still to come."},
     {"complete", KU_BOOL, "", false, "Complete",
      "False for a period that is not over; such a period is left out."},
     {.name = NULL},
@@ -17,7 +18,8 @@ static const ku_table_spec inputs[] = {
      .meaning = "One row a series and period. From the bank: the sales added up, periods"
                 " without a sale as zero.",
      .columns = series_columns,
-     .query = "series"},
+     .query = "series",
+     .blank = "value"},
     {.name = NULL},
 };
 
@@ -87,18 +89,19 @@ static const ku_param_spec params[] = {
      .type = KU_PARAM_CHOICE,
      .unit = "",
      .default_value = "auto",
+     .min = 1,
+     .max = 10000,
      .choices = period_choices,
      .label = "Period",
      .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show."},
+             " weeks from half a year on, else days; for a file what its dates show. Where the"
+             " dates are whole numbers: the periods in a season."},
     {.name = "season",
-     .type = KU_PARAM_INT,
+     .type = KU_PARAM_TEXT,
      .unit = "periods",
-     .min = 1,
-     .max = 400,
      .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none. By itself: 7 days, 52 weeks,"
-             " 12 months, 4 quarters.",
+     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
+             " 7 days, 52 weeks, 12 months, 4 quarters.",
      .advanced = true},
     {.name = "model",
      .type = KU_PARAM_CHOICE,
@@ -146,7 +149,8 @@ static const ku_param_spec params[] = {
 
 static const ku_column_spec forecast_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of the series."},
-    {"date", KU_DATE, "", true, "Date", "Date of the period, as the dates of the series run on."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date",
+     "Date or number of the period, as the dates of the series run on."},
     {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average."},
     {"lo80", KU_DOUBLE, "", true, "Low 80 %", "Lower end of the 80 % interval."},
     {"hi80", KU_DOUBLE, "", true, "High 80 %", "Upper end of the 80 % interval."},
@@ -175,7 +179,7 @@ static const ku_column_spec model_columns[] = {
 
 static const ku_column_spec course_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of the series."},
-    {"date", KU_DATE, "", true, "Date", "Date of the period."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date or number of the period."},
     {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
     {"value", KU_DOUBLE, "", true, "Value", "The actual value, or the forecast."},
     {"fitted", KU_DOUBLE, "", false, "One ahead", "What the model said one period before."},

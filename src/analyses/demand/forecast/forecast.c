@@ -46,7 +46,8 @@ static bool make_room(job *j, ku_arena *arena)
             return false;
     }
     for (size_t t = 0; t < threads; t++) {
-        j->work[t] = ku_outlook_work_new(arena, j->set.longest, j->set.season, &j->options);
+        j->work[t] = ku_outlook_work_new(arena, j->set.longest, ku_series_longest_season(&j->set),
+                                         &j->options);
         if (j->work[t] == NULL) return false;
     }
     return true;
@@ -68,8 +69,9 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     const ku_series *s = &j->set.series[item];
     if (ku_run_cancelled(j->context)) return;
     if (s->value != NULL) {
-        ku_past past = {.y = s->value, .n = s->n, .season = j->set.season};
-        if (past.season > 1) past.seasons[past.season_count++] = past.season;
+        ku_past past = {
+            .y = s->value, .n = s->n, .season = j->set.season, .season_count = j->set.season_count};
+        memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
         ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
                         &j->outlook[item]);
     }
@@ -92,7 +94,7 @@ static void put_forecast(const job *j, ku_frame_builder *to)
         const ku_outlook *o = &j->outlook[i];
         for (int k = 0; o->forecast && k < j->options.horizon; k++) {
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_series_date(&j->set.period, s->first, s->n + k));
+            ku_series_put_date(to, 1, &j->set.period, s->first, s->n + k);
             ku_build_double(to, 2, in_range(o->mean[k]));
             for (int b = 0; b < KU_BOUNDS; b++)
                 ku_build_double(to, 3 + b, in_range(o->bound[b][k]));
@@ -111,7 +113,7 @@ static void put_course(const job *j, ku_frame_builder *to)
         for (int t = 0; t < n + ahead; t++) {
             int k = t - n;
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_series_date(&j->set.period, s->first, t));
+            ku_series_put_date(to, 1, &j->set.period, s->first, t);
             ku_build_text(to, 2, t < n ? "actual" : "forecast");
             ku_build_double(to, 3, t < n ? s->value[t] : in_range(o->mean[k]));
             if (t < n && o->forecast) ku_build_double(to, 4, o->fitted[t]);
@@ -126,7 +128,7 @@ static void put_course(const job *j, ku_frame_builder *to)
 static const char *all_remarks(const ku_series *s, const ku_outlook *o, ku_arena *arena)
 {
     if (s->value == NULL)
-        return s->n == 0 ? "No period is over yet."
+        return s->n == 0 ? "No period has a value yet."
                          : "More than half of the periods are missing; no forecast.";
     const char *gaps = "", *unfinished = s->unfinished ? "An unfinished period was left out." : "";
     if (s->gaps > 0)
@@ -229,7 +231,8 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
     j->course = ku_param_bool(params, "course");
     KU_TRY(ku_series_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
                           ku_run_arena(context), &j->set, err));
-    if (ku_param_set(params, "season")) j->set.season = (int)ku_param_int(params, "season");
+    const char *season = ku_param_text_value(params, "season");
+    if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
     if (!make_room(j, ku_run_arena(context)))
         return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
     ku_pool_each(ku_run_pool(context), j->set.count, 1, forecast_one, j);

@@ -29,8 +29,10 @@ typedef struct run {
 static int run_new(void **state)
 {
     run *r = calloc(1, sizeof *r);
-    const ku_field fields[] = {
-        {"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE}, {"complete", KU_BOOL}};
+    const ku_field fields[] = {{"series", KU_TEXT},
+                               {"date", KU_DATE_OR_INT64},
+                               {"value", KU_DOUBLE},
+                               {"complete", KU_BOOL}};
     r->arena = ku_arena_new();
     r->rows = ku_frame_builder_new("series", fields, 4);
     r->threads = 1;
@@ -219,6 +221,71 @@ static void dates_run_on(void **state)
     assert_int_equal((int)number(r, "forecast", "date", 2), day(2024, 3, 31));
 }
 
+static void put_number(run *r, const char *series, int64_t date, double value)
+{
+    ku_build_text(r->rows, 0, series);
+    ku_build_int(r->rows, 1, date);
+    ku_build_double(r->rows, 2, value);
+    ku_build_row(r->rows);
+}
+
+/* Whole numbers for dates, in any order, every second one, one left out. */
+static void numbered_periods(void **state)
+{
+    run *r = *state;
+    static const double shape[4] = {80, 120, 150, 50};
+    for (int t = 23; t >= 0; t--)
+        if (t != 9) put_number(r, "ice", 2 * t - 10, shape[t % 4] + (t * 7 % 5) - 2);
+    with(r, "period", "4");
+    with(r, "horizon", "8");
+    check_ok(go(r), &r->err);
+    sound(r);
+    check_near("season", 4, number(r, "models", "season", 0), 0);
+    check_near("periods", 24, number(r, "models", "periods", 0), 0);
+    assert_true(ku_frame_column(ku_frames_find(&r->out, "forecast"), "date")->type == KU_INT64);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "1 of 24 periods are missing"));
+    for (int h = 0; h < 8; h++) {
+        check_near("date", 38 + 2 * h, number(r, "forecast", "date", h), 0);
+        check_near("continued", shape[h % 4], number(r, "forecast", "mean", h), 0.03);
+    }
+}
+
+static void numbers_tell_no_month(void **state)
+{
+    run *r = *state;
+    put_number(r, "a", 1, 1);
+    put_number(r, "a", 2, 1);
+    with(r, "period", "month");
+    check_fails(KU_USAGE, "whole numbers, which tell no month", go(r), &r->err);
+}
+
+static void too_large_date_is_refused(void **state)
+{
+    run *r = *state;
+    put_number(r, "a", 1, 1);
+    put_number(r, "a", INT64_MIN, 1);
+    check_fails(KU_BAD_DATA, "too large", go(r), &r->err);
+    assert_string_equal(r->err.where, "series, row 2");
+}
+
+static void seasons_are_read(void **state)
+{
+    (void)state;
+    ku_series_set set = {0};
+    ku_error err = {0};
+    check_ok(ku_series_seasons(&set, " 168, 24,24,1", &err), &err);
+    assert_int_equal(set.season, 24);
+    assert_int_equal(set.season_count, 2);
+    assert_int_equal(set.seasons[1], 168);
+    check_ok(ku_series_seasons(&set, "1", &err), &err);
+    assert_int_equal(set.season, 1);
+    assert_int_equal(set.season_count, 0);
+    static const char *const wrong[] = {"",     "0",         "12,",   "1.5",
+                                        "12;4", "1,2,3,4,5", "10001", "week"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        check_fails(KU_USAGE, "whole numbers", ku_series_seasons(&set, wrong[i], &err), &err);
+}
+
 static void named_period_floors_dates(void **state)
 {
     run *r = *state;
@@ -321,11 +388,20 @@ static void too_large_value_is_refused(void **state)
     assert_string_equal(r->err.where, "series, row 2");
 }
 
-static void missing_value_is_refused(void **state)
+/* A row without a value is a gap among values, and the future behind them. */
+static void missing_values_are_gaps(void **state)
 {
     run *r = *state;
-    put(r, "a", day(2023, 1, 1), NAN);
-    check_fails(KU_BAD_DATA, "value is missing", go(r), &r->err);
+    for (int t = 0; t < 14; t++)
+        put(r, "a", day(2023 + t / 12, t % 12 + 1, 1), t == 5 || t > 11 ? (double)NAN : 10.0 * t);
+    put(r, "none", day(2023, 1, 1), NAN);
+    with(r, "horizon", "1");
+    check_ok(go(r), &r->err);
+    check_near("periods", 12, number(r, "models", "periods", 0), 0);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "1 of 12 periods are missing"));
+    check_near("filled", 50, number(r, "course", "value", 5), 1e-12);
+    assert_int_equal((int)number(r, "forecast", "date", 0), day(2024, 1, 1));
+    assert_non_null(strstr(text(r, "models", "remark", 1), "No period has a value"));
 }
 
 static void no_rows_are_refused(void **state)
@@ -432,6 +508,10 @@ int main(void)
         TEST(season_is_found_and_continued),
         TEST(long_season_by_waves),
         TEST(dates_run_on),
+        TEST(numbered_periods),
+        TEST(numbers_tell_no_month),
+        TEST(too_large_date_is_refused),
+        TEST(seasons_are_read),
         TEST(named_period_floors_dates),
         TEST(gap_is_filled_and_told),
         TEST(mostly_gaps_get_no_forecast),
@@ -439,7 +519,7 @@ int main(void)
         TEST(meagre_series_get_a_plain_answer),
         TEST(two_values_of_one_date_are_refused),
         TEST(too_large_value_is_refused),
-        TEST(missing_value_is_refused),
+        TEST(missing_values_are_gaps),
         TEST(no_rows_are_refused),
         TEST(cancel_ends_the_run),
         TEST(model_that_does_not_fit_is_replaced),
