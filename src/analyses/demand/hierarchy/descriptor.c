@@ -68,6 +68,14 @@ static const ku_choice method_choices[] = {
     {.value = NULL},
 };
 
+#define KU_METHOD(name, title) {#name, title},
+static const ku_choice model_choices[] = {
+    {"auto", "By itself"},
+#include "forecast/methods.def"
+    {.value = NULL},
+};
+#undef KU_METHOD
+
 static const ku_param_spec params[] = {
     {.name = "horizon",
      .type = KU_PARAM_INT,
@@ -120,6 +128,15 @@ static const ku_param_spec params[] = {
      .label = "Season",
      .help = "Periods after which the season repeats, 1 for none. By itself: 7 days, 52 weeks,"
              " 12 months, 4 quarters.",
+     .advanced = true},
+    {.name = "model",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "auto",
+     .choices = model_choices,
+     .label = "Model",
+     .help = "The method for every node's own forecast; by itself each node gets what its own past"
+             " speaks for. One method is faster where there are tens of thousands.",
      .advanced = true},
     {.name = "separator",
      .type = KU_PARAM_TEXT,
@@ -267,15 +284,17 @@ static const ku_source_spec sources[] = {
     {.citation = NULL},
 };
 
-static const char *const example_args[] = {"--horizon", "2", "--method", "wls-structure",
-                                           "--futures", "400",  NULL};
+static const char *const example_args[] = {"--horizon", "2",      "--method", "wls-structure",
+                                           "--model",   "mean",   "--futures", "400",
+                                           NULL};
 static const ku_example_spec example = {
     .title = "Two products in two countries",
     .args = example_args,
     .tolerance = 1e-6,
-    .reading = "The forecasts of tea and coffee, and those of Norway and Peru, add up to the same"
-               " total. Left to themselves they would not: the levels table shows what each level"
-               " had said.",
+    .reading = "Coffee came to Peru only in 2025, so the mean of all sales so far is lower than"
+               " the means of the four series together. Reconciled, tea and coffee, Norway and"
+               " Peru, and the four add up to the same total. MinT, the usual method, would also"
+               " weigh how much each erred.",
 };
 
 const ku_analysis ku_analysis_demand_hierarchy = {

@@ -88,14 +88,10 @@ static bool make_room(job *j)
         j->bound[b] = ku_arena_try(j->arena, n * h * sizeof(double));
         if (!j->bound[b]) return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        size_t past = (size_t)(j->past.periods - j->past.start[i]);
-        double *room = ku_arena_try(j->arena, ((1 + KU_BOUNDS) * h + past) * sizeof *room);
-        if (!room) return false;
-        j->outlook[i].mean = room;
-        for (size_t b = 0; b < KU_BOUNDS; b++) j->outlook[i].bound[b] = room + (1 + b) * h;
-        j->outlook[i].fitted = room + (1 + KU_BOUNDS) * h;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (!ku_outlook_room(j->arena, j->options.horizon, j->past.periods - j->past.start[i],
+                             &j->outlook[i]))
+            return false;
     for (size_t t = 0; t < threads; t++) {
         j->work[t] = ku_outlook_work_new(j->arena, j->past.periods, j->set.season, &j->options);
         if (!j->work[t]) return false;
@@ -107,10 +103,12 @@ static void forecast_one(void *data, size_t item, unsigned thread)
 {
     job *j = data;
     if (ku_run_cancelled(j->context)) return;
-    int start = j->past.start[item], n = j->past.periods - start;
-    const double *y = j->past.value + item * (size_t)j->past.periods + start;
-    ku_outlook_make(j->work[thread], &j->options, y, n, j->set.season,
-                    ku_run_rng(j->context, item), &j->outlook[item]);
+    int start = j->past.start[item];
+    ku_past past = {.y = j->past.value + item * (size_t)j->past.periods + start,
+                    .n = j->past.periods - start,
+                    .season = j->set.season};
+    if (past.season > 1) past.seasons[past.season_count++] = past.season;
+    ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, item), &j->outlook[item]);
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, 0.7 * (double)done / j->tree.h->nodes, "Forecasting each node");
 }
@@ -437,7 +435,7 @@ ku_status ku_demand_hierarchy_run(const ku_frames *in, const ku_params *params,
     j->options = (ku_outlook_options){
         .horizon = (int)ku_param_int(params, "horizon"),
         .shortest = 1,
-        .model = -1,
+        .model = ku_outlook_model(ku_param_text_value(params, "model")),
         .below_zero = ku_param_bool(params, "below-zero"),
     };
     KU_TRY(read_all(j, in, err));
