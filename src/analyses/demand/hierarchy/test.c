@@ -136,7 +136,7 @@ static int64_t find(const run *r, const char *node)
 }
 
 /* Every number is finite and the bounds nest. */
-static void finite(const run *r)
+static void numbers(const run *r)
 {
     for (int64_t i = 0; i < rows(r, "forecast"); i++) {
         double lo95 = number(r, "forecast", "lo95", i), lo80 = number(r, "forecast", "lo80", i);
@@ -150,7 +150,7 @@ static void finite(const run *r)
 /* And each level adds up to the same: for levels that all series have a group on. */
 static void sound(const run *r)
 {
-    finite(r);
+    numbers(r);
     double total = number(r, "levels", "reconciled", 0);
     for (int64_t i = 1; i < rows(r, "levels"); i++)
         check_near("level", total, number(r, "levels", "reconciled", i), 1e-9);
@@ -238,7 +238,7 @@ static void paths_make_levels(void **state)
     with(r, "futures", "100");
     with(r, "model", "naive");
     check_ok(go(r), &r->err);
-    finite(r);
+    numbers(r);
     assert_int_equal(rows(r, "forecast"), 1 + 2 + 1 + 5);
     check_near("Drinks", 7 + 10 + 20, number(r, "forecast", "mean", find(r, "Drinks")), 1e-9);
     check_near("Drinks/Tea", 17, number(r, "forecast", "mean", find(r, "Drinks/Tea")), 1e-9);
