@@ -6,8 +6,8 @@ static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series",
      "Name of the smallest thing forecast; a path such as Total/Drinks/Tea where there is no"
      " table of groups."},
-    {"date", KU_DATE, "", true, "Date",
-     "A date in the period; all at the same distance, gaps allowed."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date",
+     "A date in the period, or its number; all at the same distance, gaps allowed."},
     {"value", KU_DOUBLE, "", true, "Value", "What was asked for in the period: units or money."},
     {"complete", KU_BOOL, "", false, "Complete",
      "False for a period that is not over; such a period is left out."},
@@ -103,10 +103,13 @@ static const ku_param_spec params[] = {
      .type = KU_PARAM_CHOICE,
      .unit = "",
      .default_value = "auto",
+     .min = 1,
+     .max = 10000,
      .choices = period_choices,
      .label = "Period",
      .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show."},
+             " weeks from half a year on, else days; for a file what its dates show. Where the"
+             " dates are whole numbers: the periods in a season."},
     {.name = "method",
      .type = KU_PARAM_CHOICE,
      .unit = "",
@@ -121,13 +124,11 @@ static const ku_param_spec params[] = {
      .label = "Cross levels",
      .help = "Also forecast each pair of groups of levels that cross: drinks on the web."},
     {.name = "season",
-     .type = KU_PARAM_INT,
+     .type = KU_PARAM_TEXT,
      .unit = "periods",
-     .min = 1,
-     .max = 400,
      .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none. By itself: 7 days, 52 weeks,"
-             " 12 months, 4 quarters.",
+     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
+             " 7 days, 52 weeks, 12 months, 4 quarters.",
      .advanced = true},
     {.name = "model",
      .type = KU_PARAM_CHOICE,
@@ -167,7 +168,7 @@ static const ku_param_spec params[] = {
 static const ku_column_spec forecast_columns[] = {
     {"level", KU_TEXT, "", true, "Level", "Level of the node."},
     {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
-    {"date", KU_DATE, "", true, "Date", "Date of the period, as the dates of the series run on."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period, as the dates of the series run on."},
     {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average; adds up."},
     {"lo80", KU_DOUBLE, "", true, "Low 80 %", "Lower end of the 80 % interval."},
     {"hi80", KU_DOUBLE, "", true, "High 80 %", "Upper end of the 80 % interval."},
@@ -203,7 +204,7 @@ static const ku_column_spec node_columns[] = {
 
 static const ku_column_spec course_columns[] = {
     {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
-    {"date", KU_DATE, "", true, "Date", "Date of the period."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period."},
     {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
     {"value", KU_DOUBLE, "", true, "Value", "The actual value, or the forecast."},
     {"lo80", KU_DOUBLE, "", false, "Low 80 %", "Lower end of the 80 % interval."},

@@ -10,28 +10,13 @@
 
 /* ---- the past ------------------------------------------------------------------------------ */
 
-/* The number of whole periods from `first` to `date`. */
-static int periods_between(const ku_series_period *period, int32_t first, int32_t date)
-{
-    int lo = 0, hi = 1;
-    while (ku_series_date(period, first, hi) <= date) lo = hi, hi *= 2;
-    while (hi - lo > 1) {
-        int middle = lo + (hi - lo) / 2;
-        if (ku_series_date(period, first, middle) <= date)
-            lo = middle;
-        else
-            hi = middle;
-    }
-    return lo;
-}
-
 static void find_span(const ku_series *const *leaf, nodes_past *p)
 {
     p->first = leaf[0]->first;
     for (int i = 1; i < p->h->leaves; i++)
         if (leaf[i]->first < p->first) p->first = leaf[i]->first;
     for (int i = 0; i < p->h->leaves; i++) {
-        int start = periods_between(&p->period, p->first, leaf[i]->first);
+        int start = (int)ku_series_place(&p->period, p->first, leaf[i]->first);
         p->start[p->h->aggregates + i] = start;
         if (start + leaf[i]->n > p->periods) p->periods = start + leaf[i]->n;
     }

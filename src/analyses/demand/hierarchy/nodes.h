@@ -10,7 +10,7 @@
 typedef struct nodes_past {
     const ku_hierarchy *h;
     ku_series_period period;
-    int32_t first;  /* date of the first period */
+    int64_t first;  /* date of the first period */
     int periods;    /* of the longest past */
     double *value;  /* value[i * periods + t] of node i */
     int *start;     /* nodes: its first period */

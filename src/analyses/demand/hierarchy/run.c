@@ -61,7 +61,8 @@ static ku_status read_all(job *j, const ku_frames *in, ku_error *err)
 {
     KU_TRY(ku_series_read(ku_frames_find(in, "series"), ku_param_text_value(j->params, "period"),
                           j->arena, &j->set, err));
-    if (ku_param_set(j->params, "season")) j->set.season = (int)ku_param_int(j->params, "season");
+    const char *season = ku_param_text_value(j->params, "season");
+    if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
     KU_TRY(choose_leaves(j, err));
     const char **name = KU_ARRAY(j->arena, (size_t)j->leaves, const char *);
     for (int i = 0; i < j->leaves; i++) name[i] = j->leaf[i]->name;
@@ -93,7 +94,8 @@ static bool make_room(job *j)
                              &j->outlook[i]))
             return false;
     for (size_t t = 0; t < threads; t++) {
-        j->work[t] = ku_outlook_work_new(j->arena, j->past.periods, j->set.season, &j->options);
+        j->work[t] = ku_outlook_work_new(j->arena, j->past.periods,
+                                         ku_series_longest_season(&j->set), &j->options);
         if (!j->work[t]) return false;
     }
     return true;
@@ -106,8 +108,9 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     int start = j->past.start[item];
     ku_past past = {.y = j->past.value + item * (size_t)j->past.periods + start,
                     .n = j->past.periods - start,
-                    .season = j->set.season};
-    if (past.season > 1) past.seasons[past.season_count++] = past.season;
+                    .season = j->set.season,
+                    .season_count = j->set.season_count};
+    memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
     ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, item), &j->outlook[item]);
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, 0.7 * (double)done / j->tree.h->nodes, "Forecasting each node");
@@ -254,8 +257,7 @@ static void put_forecast(const job *j, ku_frame_builder *to)
             size_t at = (size_t)k * (size_t)h->nodes + (size_t)i;
             ku_build_text(to, 0, j->tree.level[j->tree.level_of[i]]);
             ku_build_text(to, 1, j->tree.node[i]);
-            ku_build_date(to, 2,
-                          ku_series_date(&j->past.period, j->past.first, j->past.periods + k));
+            ku_series_put_date(to, 2, &j->past.period, j->past.first, j->past.periods + k);
             ku_build_double(to, 3, in_range(j->mean[at]));
             put_bounds(j, to, 4, at);
             ku_build_double(to, 8, in_range(j->outlook[i].mean[k]));
@@ -347,7 +349,7 @@ static void put_course(const job *j, ku_frame_builder *to)
             size_t at = t < T ? 0 : (size_t)(t - T) * (size_t)h->nodes + (size_t)i;
             const double *y = j->past.value + (size_t)i * (size_t)T;
             ku_build_text(to, 0, j->tree.node[i]);
-            ku_build_date(to, 1, ku_series_date(&j->past.period, j->past.first, t));
+            ku_series_put_date(to, 1, &j->past.period, j->past.first, t);
             ku_build_text(to, 2, t < T ? "actual" : "forecast");
             ku_build_double(to, 3, t < T ? y[t] : in_range(j->mean[at]));
             if (t >= T) put_bounds(j, to, 4, at);
