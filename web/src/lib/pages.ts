@@ -30,14 +30,17 @@ export function groups(): Group[] {
   const taken = new Set(fixed.flatMap((g) => g.places.map((p) => p.letter)));
   const fromRegistry = areas().map((area) => ({
     title: area.name,
-    places: area.analyses.map((analysis) => ({
-      title: analysis.title,
-      path: analysisPath(analysis.id),
-      icon: area.name,
-      letter: freeLetter(`${area.name}${analysis.title}`, taken),
-    })),
+    places: [
+      ...own(area.name).map((place) => ({ ...place, icon: area.name })),
+      ...area.analyses.map((analysis) => ({ title: analysis.title, path: analysisPath(analysis.id), icon: area.name })),
+    ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
   }));
   return [...fromRegistry, ...fixed];
+}
+
+/** Pages of an area that are more than one analysis, before its analyses. */
+function own(area: string): { title: string; path: string }[] {
+  return area === 'Demand' ? [{ title: m.nav.planner, path: '/demand' }] : [];
 }
 
 function freeLetter(words: string, taken: Set<string>): string {
