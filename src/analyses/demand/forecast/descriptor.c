@@ -174,6 +174,12 @@ static const ku_column_spec model_columns[] = {
      "Periods in the season that was looked for; 1: none."},
     {"periods", KU_INT64, "periods", true, "Past", "Periods of the past that were used."},
     {"remark", KU_TEXT, "", false, "Remark", "What limits this forecast."},
+    {"ahead", KU_DOUBLE, "", false, "In all", "The forecasts of all periods together."},
+    {"ahead_lo", KU_DOUBLE, "", false, "In all, low 95 %",
+     "The lower ends together: lower than 95 % needs unless all periods err alike."},
+    {"ahead_hi", KU_DOUBLE, "", false, "In all, high 95 %", "The upper ends together."},
+    {"change", KU_DOUBLE, "change", false, "Change",
+     "Of the forecasts together against as many periods before."},
     {.name = NULL},
 };
 

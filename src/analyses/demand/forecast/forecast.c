@@ -144,6 +144,26 @@ static const char *all_remarks(const ku_series *s, const ku_outlook *o, ku_arena
     return text[0] ? text : NULL;
 }
 
+/* The forecast in one figure, for lists: its sum, and what that is against the same number
+ * of periods before where there are so many. */
+static void put_totals(const job *j, const ku_series *s, const ku_outlook *o, int column,
+                       ku_frame_builder *to)
+{
+    double ahead = 0, lo = 0, hi = 0, before = 0;
+    int h = j->options.horizon;
+    if (!o->forecast) return;
+    for (int k = 0; k < h; k++) {
+        ahead += o->mean[k];
+        lo += o->bound[2][k];
+        hi += o->bound[3][k];
+        if (h <= s->n) before += s->value[s->n - 1 - k];
+    }
+    ku_build_double(to, column, in_range(ahead));
+    ku_build_double(to, column + 1, in_range(lo));
+    ku_build_double(to, column + 2, in_range(hi));
+    if (before > 0) ku_build_double(to, column + 3, in_range(ahead / before - 1));
+}
+
 static void put_models(const job *j, ku_frame_builder *to)
 {
     char period[KU_SERIES_PERIOD];
@@ -163,6 +183,7 @@ static void put_models(const job *j, ku_frame_builder *to)
         ku_build_int(to, 7, o->forecast ? o->season : 1);
         ku_build_int(to, 8, s->n);
         ku_build_text(to, 9, all_remarks(s, o, ku_run_arena(j->context)));
+        put_totals(j, s, o, 10, to);
         ku_build_row(to);
     }
 }
