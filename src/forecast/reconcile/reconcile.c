@@ -33,6 +33,7 @@ struct ku_reconciler {
     double *e;      /* E: column t at t * nodes */
     double *small;  /* Cholesky factor of I + F'E */
     bool *fixed;    /* leaves held at zero */
+    bool any_fixed;
     double *work;   /* for setting up */
 };
 
@@ -87,11 +88,19 @@ static void set_factors(ku_reconciler *r)
 
 /* ---- projecting the common errors -------------------------------------------------------- */
 
+/* Four partial sums, always in the same order: one would wait for each addition. */
 static double dot(const double *a, const double *b, int n)
 {
-    double sum = 0;
-    for (int i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+        s0 += a[i] * b[i];
+        s1 += a[i + 1] * b[i + 1];
+        s2 += a[i + 2] * b[i + 2];
+        s3 += a[i + 3] * b[i + 3];
+    }
+    for (; i < n; i++) s0 += a[i] * b[i];
+    return (s0 + s1) + (s2 + s3);
 }
 
 /* Column t of P F and E. */
@@ -115,6 +124,7 @@ static void project_factor(ku_reconciler *r, int t)
 static void prepare(ku_reconciler *r, const bool *fixed)
 {
     int k = r->factors;
+    r->any_fixed = fixed != NULL;
     ku_projection_set(r->projection, r->d, fixed);
     for (int t = 0; t < k; t++) project_factor(r, t);
     for (int t = 0; t < k; t++)
@@ -162,8 +172,17 @@ static void least_squares(const ku_reconciler *r, const double *base, double tol
     int k = r->factors;
     ku_projection_solve(r->projection, base, tolerance, x, lambda, work);
     if (k == 0) return;
-    for (int t = 0; t < k; t++)
-        w[t] = dot(r->e + (size_t)t * (size_t)h->nodes, base, h->nodes);
+    /* E'S = 0, so with all leaves free E'y = E'(y - S b) for the base forecasts b of the
+     * leaves, which is 0 but for the sums: what they and the leaves disagree by. */
+    int rows = h->nodes;
+    const double *apart = base;
+    if (!r->any_fixed) {
+        rows = h->aggregates;
+        ku_hierarchy_sum(h, base + rows, work);
+        for (int g = 0; g < rows; g++) work[g] = base[g] - work[g];
+        apart = work;
+    }
+    for (int t = 0; t < k; t++) w[t] = dot(r->e + (size_t)t * (size_t)h->nodes, apart, rows);
     ku_cholesky_solve(r->small, k, k, w);
     for (int i = 0; i < h->leaves; i++) x[i] -= dot(r->x + (size_t)i * (size_t)k, w, k);
 }
