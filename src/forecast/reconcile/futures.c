@@ -131,18 +131,34 @@ void ku_futures_set(ku_futures *f, const ku_futures_base *base, uint64_t stream)
 
 /* ---- one future ------------------------------------------------------------------------------------ */
 
-/* Erring base forecasts: independent parts, and what went wrong together in one period. */
+/* The scores of two periods of the past, chosen at random, and how much of each. */
+typedef struct blend {
+    const float *a, *b;
+    double of_a, of_b;
+} blend;
+
+static blend two_periods(const ku_futures *f, ku_rng *rng)
+{
+    uint64_t nodes = (uint64_t)f->o.hierarchy->nodes, periods = (uint64_t)f->o.periods;
+    double turn = 2 * 3.141592653589793 * ku_rng_uniform(rng);
+    blend p = {.of_a = cos(turn), .of_b = sin(turn)};
+    p.a = f->o.score + ku_rng_below(rng, periods) * nodes;
+    p.b = f->o.score + ku_rng_below(rng, periods) * nodes;
+    return p;
+}
+
+/* Erring base forecasts: what went wrong together in the past, and independent parts. */
 static void go_wrong(const ku_futures *f, int number, double *y)
 {
     ku_rng rng = ku_rng_make(f->o.seed, ku_rng_stream(f->stream, (uint64_t)number));
     int nodes = f->o.hierarchy->nodes;
     double own = sqrt(f->o.shrinkage), common = sqrt(1 - f->o.shrinkage);
-    const float *score = NULL;
-    if (f->o.periods > 0)
-        score = f->o.score + ku_rng_below(&rng, (uint64_t)f->o.periods) * (uint64_t)nodes;
+    blend past = {0};
+    if (f->o.periods > 0) past = two_periods(f, &rng);
     for (int i = 0; i < nodes; i++) {
         double z = ku_rng_normal(&rng);
-        if (score && !isnan(score[i])) z = own * z + common * (double)score[i];
+        if (past.a != NULL && !isnan(past.a[i]) && !isnan(past.b[i]))
+            z = own * z + common * (past.of_a * (double)past.a[i] + past.of_b * (double)past.b[i]);
         y[i] = value_at(&f->shape[i], z);
     }
 }

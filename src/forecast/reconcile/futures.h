@@ -1,9 +1,9 @@
 /* futures.h - intervals of forecasts that add up, from simulated futures that add up. The
  * caller owns all arrays; the work memory lives in an arena.
  *
- * One future: every node's base forecast errs at once, as the errors of one period of the
- * past did, drawn towards independence by the shrinkage of the covariance, and scaled to the
- * node's own interval. The erring forecasts are reconciled like the forecasts themselves, so
+ * One future: every node's base forecast errs at once, as the errors of two periods of the
+ * past did, added with random weights that keep their covariance, with an independent part
+ * of the share `shrinkage`, and scaled to the node's own interval. The erring forecasts are reconciled like the forecasts themselves, so
  * each future adds up and, where asked, has no negative leaf; the bounds are quantiles over
  * the futures. After Panagiotelis, Gamakumara, Athanasopoulos & Hyndman (2023), European
  * Journal of Operational Research 306, 693-706 (reconciling a sample), and Ben Taieb, Taylor

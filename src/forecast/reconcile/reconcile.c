@@ -19,7 +19,7 @@
 static const double exact = 1e-13;
 /* Least share of the diagonal in W, so that it is never singular. */
 static const double least_shrinkage = 1e-3;
-/* A variance of 0 counts as this share of the mean one. */
+/* The variance of a sum, or of a leaf that did err, is at least this share of the mean one. */
 static const double least_variance = 1e-10;
 
 struct ku_reconciler {
@@ -63,8 +63,11 @@ static void set_variances(ku_reconciler *r)
     case KU_WLS_VARIANCE:
     case KU_MINT:
         for (int i = 0; i < h->nodes; i++) sum += r->options.variance[i] / h->nodes;
-        for (int i = 0; i < h->nodes; i++)
-            r->d[i] = sum > 0 ? fmax(r->options.variance[i], least_variance * sum) : 1;
+        for (int i = 0; i < h->nodes; i++) {
+            bool certain = i >= h->aggregates && !(r->options.variance[i] > 0);
+            r->d[i] = fmax(r->options.variance[i], certain ? 0 : least_variance * sum);
+            if (!(sum > 0)) r->d[i] = 1;
+        }
         return;
     default:
         for (int i = 0; i < h->nodes; i++) r->d[i] = 1;
@@ -111,11 +114,9 @@ static void project_factor(ku_reconciler *r, int t)
     double *e = r->e + (size_t)t * (size_t)h->nodes;
     double *x = r->work, *work = r->work + h->leaves;
     ku_projection_solve(r->projection, f, exact, x, e, work);
-    ku_hierarchy_sum(h, x, work);
-    for (int g = 0; g < h->aggregates; g++) e[g] = (f[g] - work[g]) / r->d[g];
     for (int i = 0; i < h->leaves; i++) {
         int node = h->aggregates + i;
-        e[node] = (f[node] - x[i]) / r->d[node];
+        e[node] = r->d[node] > 0 ? (f[node] - x[i]) / r->d[node] : 0;
         r->x[(size_t)i * (size_t)r->factors + (size_t)t] = x[i];
     }
 }
@@ -268,7 +269,7 @@ static void find_slopes(const ku_reconciler *r, const double *base, const double
         const double *f = r->factor + (size_t)t * (size_t)h->nodes;
         for (int i = 0; i < h->nodes; i++) rho[i] -= w[t] * f[i];
     }
-    for (int i = 0; i < h->nodes; i++) rho[i] /= r->d[i];
+    for (int i = 0; i < h->nodes; i++) rho[i] = r->d[i] > 0 ? rho[i] / r->d[i] : 0;
     ku_hierarchy_spread(h, rho, slope);
     for (int i = 0; i < h->leaves; i++)
         slope[i] = (slope[i] + rho[h->aggregates + i]) * r->d[h->aggregates + i];

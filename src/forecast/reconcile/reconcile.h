@@ -29,8 +29,8 @@ typedef struct ku_reconcile_options {
     ku_reconcile_method method;
     /* Top-down: of each leaf in the total, adding up to 1. */
     const double *share;
-    /* KU_WLS_VARIANCE, KU_MINT: mean square of each node's one-step errors; a node with 0
-     * keeps its forecast as far as the sums allow. */
+    /* KU_WLS_VARIANCE, KU_MINT: mean square of each node's one-step errors; a leaf with 0
+     * keeps its forecast. */
     const double *variance;
     /* KU_MINT: error[t * nodes + i] scaled as in shrink.h, and the shrinkage. */
     const double *error;

@@ -257,7 +257,8 @@ static const char *const assumptions[] = {
     "The forecasts of the nodes by themselves are right on average; reconciling keeps them so,"
     " except from the total down.",
     "Nodes that erred together will err together; the covariance of errors several periods ahead"
-    " is that of one period, scaled to each node's own interval.",
+    " is that of one period, scaled to each node's own interval. No interval is narrower than"
+    " that of the node's own forecast.",
     "The ends of intervals do not add up and should not: all groups are rarely low at once. The"
     " futures that they are counted out from do.",
     "A series that began later counts as zero in the sums before, one that ended earlier as zero"

@@ -27,7 +27,8 @@ typedef struct job {
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;    /* by node */
     nodes_errors errors;
-    bool *bounded;          /* leaves that must not become negative */
+    bool *positive;         /* nodes that never were negative and must not become so */
+    bool *bounded;          /* those of the leaves */
     double *mean, *bound[KU_BOUNDS]; /* period by period, nodes each */
     int unsolved;           /* periods whose non-negative optimum was not reached */
     atomic_size_t done;
@@ -81,9 +82,9 @@ static bool make_room(job *j)
     size_t threads = ku_pool_threads(ku_run_pool(j->context));
     j->outlook = ku_arena_try(j->arena, n * sizeof *j->outlook);
     j->mean = ku_arena_try(j->arena, n * h * sizeof(double));
-    j->bounded = ku_arena_try(j->arena, n);
+    j->positive = ku_arena_try(j->arena, n);
     j->work = KU_ARRAY(j->arena, threads, ku_outlook_work *);
-    if (!j->outlook || !j->mean || !j->bounded) return false;
+    if (!j->outlook || !j->mean || !j->positive) return false;
     memset(j->outlook, 0, n * sizeof *j->outlook);
     for (size_t b = 0; b < KU_BOUNDS; b++) {
         j->bound[b] = ku_arena_try(j->arena, n * h * sizeof(double));
@@ -116,16 +117,20 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     ku_run_progress(j->context, 0.7 * (double)done / j->tree.h->nodes, "Forecasting each node");
 }
 
-/* A leaf is held at zero or above unless its past was below. */
-static void find_bounded(job *j)
+/* A leaf is held at zero or above unless its past was below; a sum if all its leaves are. */
+static void find_positive(job *j)
 {
     const ku_hierarchy *h = j->tree.h;
+    j->bounded = j->positive + h->aggregates;
+    for (int i = 0; i < h->nodes; i++) j->positive[i] = !j->options.below_zero;
     for (int i = 0; i < h->leaves; i++) {
-        const double *y =
-            j->past.value + (size_t)(h->aggregates + i) * (size_t)j->past.periods;
-        j->bounded[i] = !j->options.below_zero;
+        const double *y = j->past.value + (size_t)(h->aggregates + i) * (size_t)j->past.periods;
         for (int t = 0; t < j->past.periods; t++)
             if (y[t] < 0) j->bounded[i] = false;
+        for (int l = 0; l < h->levels && !j->bounded[i]; l++) {
+            int32_t node = h->member[(size_t)l * (size_t)h->leaves + (size_t)i];
+            if (node >= 0) j->positive[node] = false;
+        }
     }
 }
 
@@ -179,20 +184,27 @@ static ku_reconciler *make_reconciler(const job *j)
     return ku_reconciler_new(j->arena, j->tree.h, &options);
 }
 
+/* Independent part of the errors in simulated futures: only enough to tell nodes apart whose
+ * errors of a few dozen periods happen to look alike. Shrinking as for the weights would let
+ * errors average out in the sums that did not in the past. */
+static const double own_part = 0.05;
+
 static ku_futures *make_futures(const job *j, const ku_reconciler *r)
 {
     ku_futures_options options = {.hierarchy = j->tree.h,
                                   .reconciler = r,
                                   .score = j->errors.score,
                                   .periods = j->errors.periods,
-                                  .shrinkage = j->errors.shrinkage,
+                                  .shrinkage = own_part,
                                   .bounded = j->bounded,
                                   .count = (int)ku_param_int(j->params, "futures"),
                                   .seed = ku_run_rng(j->context, 0).seed};
     return ku_futures_new(j->arena, &options, ku_pool_threads(ku_run_pool(j->context)));
 }
 
-/* One period ahead: all nodes' own forecasts, reconciled, with the bounds of the futures. */
+/* One period ahead: all nodes' own forecasts, reconciled, with the bounds of the futures; no
+ * interval is narrower than that of the node's own forecast, for theory promises less error
+ * than a changing world then shows. */
 static void reconcile_period(job *j, int step, ku_reconciler *r, ku_futures *f, double *base[],
                              double *work)
 {
@@ -209,10 +221,13 @@ static void reconcile_period(job *j, int step, ku_reconciler *r, ku_futures *f, 
     double *bound[KU_BOUNDS] = {j->bound[0] + at, j->bound[1] + at, j->bound[2] + at,
                                 j->bound[3] + at};
     ku_futures_bounds(f, ku_run_pool(j->context), bound);
-    for (size_t i = at; i < at + n; i++)
-        for (int b = 0; b < KU_BOUNDS; b++)
-            j->bound[b][i] = b % 2 ? fmax(j->bound[b][i], j->mean[i])
-                                   : fmin(j->bound[b][i], j->mean[i]);
+    for (size_t i = 0; i < n; i++)
+        for (int b = 0; b < KU_BOUNDS; b++) {
+            double own = j->mean[at + i] + base[1 + b][i] - base[0][i];
+            if (j->positive[i]) own = fmax(own, 0);
+            j->bound[b][at + i] = b % 2 ? fmax(j->bound[b][at + i], own)
+                                        : fmin(j->bound[b][at + i], own);
+        }
 }
 
 static ku_status reconcile_all(job *j, ku_error *err)
@@ -442,7 +457,7 @@ ku_status ku_demand_hierarchy_run(const ku_frames *in, const ku_params *params,
     };
     KU_TRY(read_all(j, in, err));
     if (!make_room(j)) return no_memory(err);
-    find_bounded(j);
+    find_positive(j);
     ku_pool_each(ku_run_pool(context), (size_t)j->tree.h->nodes, 1, forecast_one, j);
     if (!ku_run_cancelled(context)) KU_TRY(reconcile_all(j, err));
     if (ku_run_cancelled(context))
