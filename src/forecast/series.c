@@ -148,25 +148,27 @@ static ku_status read_further(const ku_column *const *columns, const row *r, ptr
 
 /* ---- laying out -------------------------------------------------------------------------- */
 
-/* Fills gaps: from the same place in the seasons around where both are known, else on the
- * line between the neighbours. `known` marks what was given. */
-static void fill_gaps(ku_series *s, const bool *known, int season)
+void ku_series_fill(double *value, const bool *known, int n, int season)
 {
-    for (int t = 0, before = 0; t < s->n; t++) {
+    int last = n - 1;
+    while (!known[last]) last--;
+    for (int t = 0, before = 0; t < last; t++) {
         if (known[t]) {
             before = t;
             continue;
         }
         int after = t;
         while (!known[after]) after++;
-        if (season > 1 && t >= season && t + season < s->n && known[t - season] &&
+        if (season > 1 && t >= season && t + season <= last && known[t - season] &&
             known[t + season]) {
-            s->value[t] = s->value[t - season] / 2 + s->value[t + season] / 2;
+            value[t] = value[t - season] / 2 + value[t + season] / 2;
             continue;
         }
         double share = (double)(t - before) / (after - before);
-        s->value[t] = (1 - share) * s->value[before] + share * s->value[after];
+        value[t] = (1 - share) * value[before] + share * value[after];
     }
+    for (int t = last + 1; t < n; t++)
+        value[t] = season > 1 && t >= season ? value[t - season] : value[last];
 }
 
 static ku_status two_values(const ku_series_period *period, const char *name, const row *a,
@@ -247,7 +249,10 @@ static ku_status lay_out(const row *rows, size_t count, const char *name,
         if (at < s->n && is_known(&rows[i])) known[at] = true, s->value[at] = rows[i].value;
         if (set->columns) KU_TRY(read_further(columns, &rows[i], (ptrdiff_t)at, s, set, err));
     }
-    if (s->gaps) fill_gaps(s, known, set->season);
+    if (s->gaps) {
+        ku_series_fill(s->value, known, s->n, set->season);
+        s->known = known;
+    }
     return KU_OK;
 }
 

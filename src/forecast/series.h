@@ -22,13 +22,14 @@ typedef struct ku_series_period {
 
 typedef struct ku_series {
     const char *name;
-    int n;           /* periods, gaps included */
-    int64_t first;   /* date of the first period: days, or the number itself */
-    double *value;   /* n values, gaps filled; NULL when more than half are gaps, or n is 0 */
-    int gaps;        /* periods without a value, filled by interpolation */
-    bool unfinished; /* a period at an end that the data do not cover was left out */
-    int ahead;       /* periods after the last value that have a row */
-    double *x;       /* further columns, one behind the other, n + ahead each; NaN: not given */
+    int n;             /* periods, gaps included */
+    int64_t first;     /* date of the first period: days, or the number itself */
+    double *value;     /* n values, gaps filled; NULL when more than half are gaps, or n is 0 */
+    int gaps;          /* periods without a value, filled by interpolation */
+    const bool *known; /* n: false where a gap was filled; NULL: no gaps */
+    bool unfinished;   /* a period at an end that the data do not cover was left out */
+    int ahead;         /* periods after the last value that have a row */
+    double *x;         /* further columns, one behind the other, n + ahead each; NaN: not given */
 } ku_series;
 
 typedef struct ku_series_set {
@@ -61,6 +62,11 @@ int ku_series_longest_season(const ku_series_set *set);
 
 /* The series of that name, or NULL. */
 const ku_series *ku_series_find(const ku_series_set *set, const char *name);
+
+/* Fills the gaps among the first n values again as one would who knows nothing later: from
+ * the same place in the seasons around where both are known, else on the line between the
+ * neighbours, after the last known value from the season before or that value. known[0]. */
+void ku_series_fill(double *value, const bool *known, int n, int season);
 
 /* The date n periods after `first`. */
 int64_t ku_series_date(const ku_series_period *period, int64_t first, int n);
