@@ -182,7 +182,8 @@ ku_status ku_demand_backtest_run(const ku_frames *in, const ku_params *params,
     if (table != NULL) view = without_costs(table, arena);
     KU_TRY(ku_series_read(table != NULL ? &view : NULL, ku_param_text_value(params, "period"),
                           arena, &b->set, err));
-    if (ku_param_set(params, "season")) b->set.season = (int)ku_param_int(params, "season");
+    if (ku_param_set(params, "season"))
+        KU_TRY(ku_series_seasons(&b->set, ku_param_text_value(params, "season"), err));
     KU_TRY(read_costs(b, table, params, err));
     KU_TRY(ku_backtest_evaluate(b, err));
     order_by_stake(b);

@@ -3,8 +3,8 @@
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of what is forecast: a product, a group."},
-    {"date", KU_DATE, "", true, "Date",
-     "A date in the period; all at the same distance, gaps allowed."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date",
+     "A date in the period, or its number (1, 2, 3 ...); all at the same distance, gaps allowed."},
     {"value", KU_DOUBLE, "", true, "Value", "What was asked for in the period: units or money."},
     {"complete", KU_BOOL, "", false, "Complete",
      "False for a period that is not over; such a period is left out."},
@@ -95,10 +95,13 @@ static const ku_param_spec params[] = {
      .type = KU_PARAM_CHOICE,
      .unit = "",
      .default_value = "auto",
+     .min = 1,
+     .max = 10000,
      .choices = period_choices,
      .label = "Period",
      .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show."},
+             " weeks from half a year on, else days; for a file what its dates show. Where the"
+             " dates are whole numbers: the periods in a season."},
     {.name = "price",
      .type = KU_PARAM_REAL,
      .unit = "money/unit",
@@ -130,13 +133,11 @@ static const ku_param_spec params[] = {
      .help = "From the bank: the part of a unit's cost that is lost when it was not asked for.",
      .advanced = true},
     {.name = "season",
-     .type = KU_PARAM_INT,
+     .type = KU_PARAM_TEXT,
      .unit = "periods",
-     .min = 1,
-     .max = 400,
      .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none. By itself: 7 days, 52 weeks,"
-             " 12 months, 4 quarters.",
+     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
+             " 7 days, 52 weeks, 12 months, 4 quarters.",
      .advanced = true},
     {.name = "min-length",
      .type = KU_PARAM_INT,
@@ -276,7 +277,7 @@ static const ku_column_spec horizon_columns[] = {
 
 static const ku_column_spec origin_columns[] = {
     METHOD,
-    {"date", KU_DATE, "", true, "Forecast after", "Last period that was known."},
+    {"date", KU_DATE_OR_INT64, "", true, "Forecast after", "Last period that was known."},
     {"forecasts", KU_INT64, "count", true, "Forecasts", "Forecasts that were made."},
     SMAPE,
     MASE,
@@ -298,7 +299,7 @@ static const ku_column_spec quantile_columns[] = {
 
 static const ku_column_spec course_columns[] = {
     SERIES,
-    {"date", KU_DATE, "", true, "Date", "Date of the period."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date or number of the period."},
     {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
     {"value", KU_DOUBLE, "", true, "Value", "The actual value, or what had been forecast."},
     {"lo80", KU_DOUBLE, "", false, "Low 80 %", "Lower end of the 80 % interval."},

@@ -47,17 +47,18 @@ static bool make_results(ku_backtest *b, ku_arena *arena)
 static bool make_work(ku_backtest *b, ku_arena *arena)
 {
     unsigned threads = ku_pool_threads(ku_run_pool(b->context));
+    int season = ku_series_longest_season(&b->set);
     b->work = KU_ARRAY(arena, threads, struct ku_backtest_work);
     for (unsigned t = 0; t < threads; t++) {
         struct ku_backtest_work *w = &b->work[t];
         ku_outlook_options options = {.horizon = b->horizon, .shortest = 1};
         for (int m = 0; m < b->methods; m++) {
             options.model = b->method[m].model;
-            w->outlook[m] = ku_outlook_work_new(arena, b->set.longest, b->set.season, &options);
+            w->outlook[m] = ku_outlook_work_new(arena, b->set.longest, season, &options);
             if (w->outlook[m] == NULL) return false;
         }
         options.model = ku_outlook_model("snaive");
-        w->seasonal = ku_outlook_work_new(arena, b->set.longest, b->set.season, &options);
+        w->seasonal = ku_outlook_work_new(arena, b->set.longest, season, &options);
         w->y = ku_arena_try(arena, (size_t)b->set.longest * sizeof *w->y);
         if (!w->seasonal || !w->y || !ku_outlook_room(arena, b->horizon, b->set.longest, &w->out))
             return false;
@@ -92,9 +93,10 @@ bool ku_backtest_forecast(const ku_backtest *b, struct ku_backtest_work *work, s
                           int method, int training)
 {
     const ku_series *s = &b->set.series[series];
-    ku_past past = {.y = work->y, .n = training, .season = b->set.season};
+    ku_past past = {
+        .y = work->y, .n = training, .season = b->set.season, .season_count = b->set.season_count};
     bool seasonal = b->method[method].yardstick && past.season > 1 && training > past.season;
-    if (past.season > 1) past.seasons[past.season_count++] = past.season;
+    memcpy(past.seasons, b->set.seasons, sizeof past.seasons);
     copy_past(s, training, past.season, work->y);
     work->out.model[0] = work->out.remark[0] = work->out.why[0] = work->out.parameters[0] = '\0';
     ku_rng rng = ku_run_rng(b->context, ku_rng_stream(stream_of(s->name), (uint64_t)training));

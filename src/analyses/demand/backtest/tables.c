@@ -175,14 +175,14 @@ static void put_horizons(const ku_backtest *b, ku_frame_builder *to)
 }
 
 /* The last period that any series had for training at the origin. */
-static bool origin_date(const ku_backtest *b, int origin, int32_t *date)
+static bool origin_date(const ku_backtest *b, int origin, int64_t *date)
 {
     bool found = false;
     for (size_t i = 0; i < b->set.count; i++) {
         const ku_series *s = &b->set.series[i];
         int training = ku_backtest_training(b, s, origin);
         if (training == 0) continue;
-        int32_t last = ku_series_date(&b->set.period, s->first, training - 1);
+        int64_t last = ku_series_date(&b->set.period, s->first, training - 1);
         if (!found || last > *date) *date = last;
         found = true;
     }
@@ -192,13 +192,13 @@ static bool origin_date(const ku_backtest *b, int origin, int32_t *date)
 static void put_origins(const ku_backtest *b, ku_frame_builder *to)
 {
     for (int o = b->origins - 1; o >= 0; o--) {
-        int32_t date = 0;
+        int64_t date = 0;
         if (!origin_date(b, o, &date)) continue;
         for (int m = 0; m < b->methods; m++) {
             const ku_tally *t = &b->by_origin[m * b->origins + o];
             if (!(t->n > 0)) continue;
             ku_build_text(to, 0, b->method[m].name);
-            ku_build_date(to, 1, date);
+            ku_series_put_date(to, 1, &b->set.period, date, 0);
             ku_build_int(to, 2, (int64_t)t->forecasts);
             put_number(to, 3, t->smape / t->n);
             put_number(to, 4, ratio(t->scaled, t->scaled_n));
@@ -241,14 +241,14 @@ static void put_course(const ku_backtest *b, ku_frame_builder *to)
         for (int t = from; t < s->n; t++) {
             if (!ku_backtest_known(s, t)) continue;
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_series_date(&b->set.period, s->first, t));
+            ku_series_put_date(to, 1, &b->set.period, s->first, t);
             ku_build_text(to, 2, "actual");
             ku_build_double(to, 3, s->value[t]);
             ku_build_row(to);
         }
         for (int k = 0; k < b->horizon; k++) {
             ku_build_text(to, 0, s->name);
-            ku_build_date(to, 1, ku_series_date(&b->set.period, s->first, training + k));
+            ku_series_put_date(to, 1, &b->set.period, s->first, training + k);
             ku_build_text(to, 2, "forecast");
             put_number(to, 3, b->work->out.mean[k]);
             for (int c = 0; c < KU_BOUNDS; c++) put_number(to, 4 + c, b->work->out.bound[c][k]);

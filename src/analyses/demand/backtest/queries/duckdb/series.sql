@@ -9,7 +9,7 @@ WITH span AS (
 ),
 chosen AS (
     SELECT first_day, last_day,
-           CASE WHEN $period <> 'auto' THEN $period
+           CASE WHEN $period IN ('day', 'week', 'month', 'quarter', 'year') THEN $period
                 WHEN last_day - first_day >= 3 * 365 THEN 'month'
                 WHEN last_day - first_day >= 182 THEN 'week'
                 ELSE 'day' END AS period
