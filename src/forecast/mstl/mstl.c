@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { ROUNDS = 2, FIRST_SPAN = 11, SPAN_STEP = 4 };
+enum { ROUNDS = 2 };
 
 bool ku_mstl(ku_stl_work *work, const int *periods, int count, bool robust, const double *y, int n,
              ku_mstl_parts *parts)
@@ -23,9 +23,8 @@ bool ku_mstl(ku_stl_work *work, const int *periods, int count, bool robust, cons
         for (int i = 0; i < parts->count; i++) {
             double *rest = parts->remainder, *season = parts->season[i];
             for (int t = 0; t < n; t++) rest[t] += season[t];
-            ku_stl_options options = {.period = parts->period[i],
-                                      .season_span = FIRST_SPAN + SPAN_STEP * i,
-                                      .robust = robust};
+            ku_stl_options options = {
+                .period = parts->period[i], .season_span = KU_MSTL_SPAN(i), .robust = robust};
             if (!ku_stl(work, &options, rest, n, season, parts->trend, NULL)) return false;
             for (int t = 0; t < n; t++) rest[t] -= season[t];
         }

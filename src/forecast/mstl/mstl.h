@@ -10,6 +10,9 @@
 #include "forecast/method.h"
 #include "forecast/stl/stl.h"
 
+/* Cycles that shape one of the season number i, from 0. */
+#define KU_MSTL_SPAN(i) (11 + 4 * (i))
+
 typedef struct ku_mstl_parts {
     int count;                  /* seasons found in the series: those seen more than twice */
     int period[KU_SEASONS];     /* ascending */
