@@ -105,7 +105,7 @@ onPage('keys: every control shows where the focus is', '/data', {}, async (page)
 
 onPage('palette: Ctrl+K finds analyses, data and pages and opens them', '/data', {}, async (page) => {
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox', { name: 'Search everything' }).fill('forec');
+  await page.getByRole('combobox', { name: 'Search everything' }).fill('demand forec');
   await page.getByRole('option', { name: /Demand forecast/ }).first().waitFor();
   await shoot(page, 'palette', false);
   await page.keyboard.press('Enter');
@@ -215,6 +215,66 @@ onPage('demand: a number out of range is refused in words before anything runs',
   assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
   await page.getByLabel('How far').fill('many');
   await page.getByText('Enter a number.').waitFor();
+});
+
+/* ---- the planner --------------------------------------------------------------------------------- */
+
+onPage('planner: the largest products, one of them drawn; found by a part of its name', '/demand', {}, async (page) => {
+  await page.locator('.chart.ready').waitFor({ timeout: 90000 });
+  await settled(page);
+  assert.equal(await title(page), 'Demand planner');
+  const names = page.locator('.finder .name');
+  const all = await names.count();
+  assert.ok(all > 5);
+  const one = await names.nth(3).innerText();
+  await page.getByRole('searchbox', { name: 'Find by name' }).fill(one.slice(0, 4).toLowerCase());
+  await page.waitForURL(/find=/);
+  await page.locator('.finder .name', { hasText: one }).first().click();
+  await page.locator('h2', { hasText: one }).waitFor();
+  await shoot(page, 'planner');
+  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
+});
+
+onPage('planner: another order and another level', '/demand', {}, async (page) => {
+  await page.locator('.chart.ready').waitFor({ timeout: 90000 });
+  await page.getByLabel('First').selectOption({ label: 'By name' });
+  await page.waitForFunction(() => {
+    const names = [...document.querySelectorAll('.finder .name')].map((n) => n.textContent ?? '');
+    return names.length > 2 && names.every((n, i) => i === 0 || (names[i - 1] ?? '') <= n);
+  });
+  await page.getByLabel('A forecast for each').selectOption({ label: 'All sales together' });
+  await page.locator('.finder .name', { hasText: 'Total' }).waitFor({ timeout: 90000 });
+  await page.locator('.chart.ready').waitFor();
+});
+
+onPage('planner: a number of one’s own needs a reason and can be taken back', '/demand', {}, async (page) => {
+  await page.locator('input.own').first().waitFor({ timeout: 90000 });
+  const series = await page.locator('.product h2').innerText();
+  const stored = async () => (await api(`/facts/forecast_override/rows?filter.series=${encodeURIComponent(series)}`)).rows.length;
+  assert.equal(await stored(), 0);
+  await page.locator('input.own').first().fill('much');
+  const save = page.locator('form.save button').first();
+  assert.ok(await save.isDisabled());
+  await page.locator('input.own').first().fill('1,234');
+  assert.ok(await save.isDisabled());
+  await page.getByLabel('What do you know').fill('A new customer');
+  await page.getByLabel('Your name').fill('Rina');
+  await save.click();
+  await page.getByText('A new customer (Rina').waitFor();
+  assert.equal(await stored(), 1);
+  await page.getByText('With your numbers').waitFor();
+  await page.getByRole('button', { name: 'Take back' }).click();
+  await page.getByText('A new customer (Rina').waitFor({ state: 'hidden' });
+  assert.equal(await stored(), 0);
+});
+
+onPage('planner: a forecast is kept once', '/demand', {}, async (page) => {
+  await page.locator('.chart.ready').waitFor({ timeout: 90000 });
+  const keep = page.getByRole('button', { name: 'Keep this forecast' });
+  await keep.click();
+  await page.getByText('The forecast is kept.').waitFor();
+  await keep.click();
+  await page.getByText('in the data bank already').waitFor();
 });
 
 /* ---- any analysis ---------------------------------------------------------------------------------- */
@@ -427,10 +487,10 @@ onPage('a run that is not there is a plain message', '/sales/overview?run=r00000
 });
 
 for (const theme of ['light', 'dark']) {
-  for (const path of ['/sales/overview', '/demand/forecast', '/data', '/data/import', '/data/facts/sale', '/runs']) {
+  for (const path of ['/sales/overview', '/demand', '/demand/forecast', '/data', '/data/import', '/data/facts/sale', '/runs']) {
     const name = path.slice(1).replace(/\//g, '-');
     onPage(`axe finds nothing serious on ${path} in ${theme}`, path, { theme }, async (page) => {
-      if (/overview|forecast/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
+      if (/overview|demand/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
       await settled(page);
       assert.equal(await page.locator('html').getAttribute('data-theme'), theme);
       if (theme === 'dark') await shoot(page, `${name}-dark`);
@@ -439,9 +499,9 @@ for (const theme of ['light', 'dark']) {
   }
 }
 
-for (const path of ['/sales/overview', '/demand/forecast', '/data', '/data/import', '/runs']) {
+for (const path of ['/sales/overview', '/demand', '/demand/forecast', '/data', '/data/import', '/runs']) {
   onPage(`on a phone ${path} fits its width`, path, { width: 390, height: 844 }, async (page) => {
-    if (/overview|forecast/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
+    if (/overview|demand/.test(path)) await page.locator('.chart.ready').first().waitFor({ timeout: 60000 });
     await settled(page);
     await shoot(page, `phone${path.replace(/\//g, '-')}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
