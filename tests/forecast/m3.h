@@ -77,7 +77,7 @@ static inline void m3_read_forecasts(m3_series *all, const char *method)
         m3_series *s = &all[index - 1];
         const char *at = line;
         for (int field = 0; field < 10; field++) at = strchr(at, ',') + 1;
-        assert_int_equal(sscanf(at, "%lf,\"%199[^\"]\"", &s->sigma2, s->parameters), 2);
+        assert_true(sscanf(at, "%lf,\"%199[^\"]\"", &s->sigma2, s->parameters) >= 1);
     }
     gzclose(file);
 }

@@ -76,6 +76,13 @@ bool ku_arima_possible(const ku_arima_order *order, int n);
 bool ku_arima_fit_order(ku_arima_work *work, const ku_arima_data *data, const ku_arima_order *order,
                         const ku_arima_fit *start, ku_arima_fit *fit);
 
+/* Chooses the order as R forecast's auto.arima does, with exact likelihoods on the way:
+ * differences by a test for a level (KPSS, 5 %) and the strength of the season (.64), the
+ * ARMA part by AICc from neighbour to neighbour, p, q <= 5, P, Q <= 2, orders with a root
+ * nearer than 1.01 left out. A season longer than the series, or than the work was made
+ * for, counts as none. False only when there is nothing to fit. */
+bool ku_arima_choose(ku_arima_work *work, const ku_arima_data *data, int season, ku_arima_fit *fit);
+
 /* Standard errors, from the curvature of the likelihood: of phi, theta, Phi, Theta, the
  * constant (if the model has one), then each regressor (0 where dependent);
  * p + q + P + Q + 1 + columns values at most. Not a number where the likelihood has no

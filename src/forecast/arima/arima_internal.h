@@ -4,6 +4,7 @@
 #define KU_FORECAST_ARIMA_INTERNAL_H
 
 #include "forecast/arima/arima.h"
+#include "forecast/stl/stl.h"
 
 /* ---- polynomials (polynomial.c) ---------------------------------------------------- */
 
@@ -88,6 +89,7 @@ struct ku_arima_work {
     double *gain, *change, *covariance;
     double *base, *jacobian; /* errors at a point; KU_ARIMA_ARMA columns */
     double *search;          /* of the Levenberg method */
+    ku_stl_work *stl;
     /* Starts (start.c). */
     bool started;       /* `innovation` holds */
     double *innovation; /* errors of a long autoregression */
@@ -104,9 +106,13 @@ bool ku_arima_prepare(ku_arima_work *work, const ku_arima_data *data, const ku_a
 void ku_arima_integration(const ku_arima_order *order, arima_terms *terms);
 
 /* Fits an order to the prepared series; `start` may be NULL. `thorough`: searches from
- * every start there is, else from the best of them. */
+ * every start there is, else from the best of them. The search is given up where the AICc
+ * cannot be expected to become less than `worth`. */
 bool ku_arima_fit_prepared(ku_arima_work *work, const ku_arima_order *order,
-                           const ku_arima_fit *start, bool thorough, ku_arima_fit *fit);
+                           const ku_arima_fit *start, bool thorough, double worth,
+                           ku_arima_fit *fit);
+/* The same fit once more, its regression coefficients in the work. */
+bool ku_arima_refit(ku_arima_work *work, const ku_arima_fit *known, ku_arima_fit *fit);
 /* How many columns leave an order enough of n observations. */
 int ku_arima_most_columns(const ku_arima_order *order, int n);
 /* Prepares the data and filters them to the end with the fit's parameters: the state after
@@ -118,5 +124,16 @@ bool ku_arima_load(ku_arima_work *work, const ku_arima_data *data, const ku_arim
 /* A start by two regressions, on lagged values and lagged errors of a long
  * autoregression; false when there are too few observations. */
 bool ku_arima_guess(ku_arima_work *work, const ku_arima_order *order, double *partial);
+/* work->rest: the prepared y without its least squares on the first `columns` columns. */
+void ku_arima_remove_regression(ku_arima_work *work, int columns);
+
+/* ---- tests (differences.c) ------------------------------------------------------------- */
+
+/* Whether y is the same throughout, to eight digits. */
+bool ku_arima_constant(const double *y, int n);
+/* Differences, at most `most`, until a level is not rejected. room: n. */
+int ku_arima_differences(const double *y, int n, int most, double *room);
+/* 1 where the season is strong and was seen more than twice, else 0. */
+int ku_arima_seasonal_differences(ku_stl_work *work, const double *y, int n, int season);
 
 #endif

@@ -37,7 +37,7 @@ void ku_arima_filter_next(const arima_process *process, arima_filter *filter)
 {
     int r = process->reach;
     double *restrict gain = filter->gain, *restrict change = filter->change + filter->at;
-    double u = change[0], f = filter->f + filter->scale * u * u;
+    double u = r > 0 ? change[0] : 0, f = filter->f + filter->scale * u * u;
     double up = filter->scale * u, down = u / f;
     change[r] = carry(&process->ar, change, r);
     for (int i = 0; i < r; i++) {
@@ -84,7 +84,6 @@ static bool start(const arima_process *process, arima_filter *filter, double *co
         memset(filter->ahead[s], 0, (size_t)(filter->n + r + 1) * sizeof(double));
     memcpy(filter->gain, g + 1, (size_t)r * sizeof(double));
     memcpy(filter->change, g + 1, (size_t)r * sizeof(double));
-    filter->change[r] = 0;
     filter->f = g[0];
     filter->scale = -1 / g[0];
     filter->at = 0;

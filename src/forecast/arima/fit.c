@@ -27,6 +27,7 @@ static const double partial_limit = 0.9999; /* of the autoregressions */
 static const double step_size = 1e-6;       /* of the differences */
 /* Squared errors below this share of the largest value squared are rounding. */
 static const double smallest_square = 1e-26;
+static const double two_pi = 6.283185307179586;
 
 void ku_arima_name(const ku_arima_order *o, int columns, char name[KU_ARIMA_NAME])
 {
@@ -177,7 +178,7 @@ static void normal_at(void *data, const double *x, double *matrix, double *gradi
     }
 }
 
-static double search(fitting *f, double *x)
+static double search(fitting *f, double *x, double good_enough)
 {
     double lower[KU_ARIMA_ARMA], upper[KU_ARIMA_ARMA];
     const ku_arima_order *o = &f->order;
@@ -193,7 +194,7 @@ static double search(fitting *f, double *x)
                                           .normal = normal_at,
                                           .data = f};
     const ku_levenberg_options options = {
-        .iterations = 100, .tolerance = 1e-9, .good_enough = INFINITY};
+        .iterations = 100, .tolerance = 1e-9, .good_enough = good_enough};
     return ku_levenberg(&problem, &options, x, f->work->search).value;
 }
 
@@ -255,17 +256,65 @@ static int starts(fitting *f, const ku_arima_fit *near, bool thorough,
     return thorough ? count + grid_starts(f, to + count) : count;
 }
 
-static bool find_parameters(fitting *f, const ku_arima_fit *near, bool thorough, double *x)
+/* The best of a few points far apart for an autoregression and a moving average that could
+ * cancel each other; `x` holds a start, of which the other polynomials stay. */
+static void apart_start(fitting *f, int ar, int p, int ma, int q, double *x)
 {
-    double from[STARTS][KU_ARIMA_ARMA], best = INFINITY;
-    int count = starts(f, near, thorough, from);
+    static const double value[3] = {-0.5, 0.3, 0.9};
+    double best = INFINITY, to[KU_ARIMA_ARMA], trial[KU_ARIMA_ARMA];
+    memcpy(trial, x, sizeof trial);
+    for (int i = 0; i < p; i++) trial[ar + i] = 0;
+    for (int i = 0; i < q; i++) trial[ma + i] = 0;
+    for (int point = 0; point < 9; point++) {
+        trial[ar] = value[point / 3];
+        trial[ma] = value[point % 3];
+        double here = point / 3 == point % 3 ? INFINITY : value_at(f, trial);
+        if (!(here < best)) continue;
+        best = here;
+        memcpy(to, trial, sizeof to);
+    }
+    if (isfinite(best)) memcpy(x, to, sizeof to);
+}
+
+/* Searches from the best of the starts and, where autoregression and moving average meet,
+ * once more from afar: at zero they cancel, and a search that begins near there stays. */
+static double find_quickly(fitting *f, double from[STARTS][KU_ARIMA_ARMA], int count,
+                           double good_enough, double *x)
+{
+    const ku_arima_order *o = &f->order;
+    double best = INFINITY, other[KU_ARIMA_ARMA];
+    int first = 0;
     for (int i = 0; i < count; i++) {
-        double value = thorough ? search(f, from[i]) : value_at(f, from[i]);
+        double value = value_at(f, from[i]);
+        if (!(value < best)) continue;
+        best = value;
+        first = i;
+    }
+    if (!isfinite(best)) return best;
+    memcpy(x, from[first], sizeof other);
+    memcpy(other, x, sizeof other);
+    best = search(f, x, good_enough);
+    if (o->p * o->q == 0 && o->P * o->Q == 0) return best;
+    if (o->p * o->q > 0) apart_start(f, 0, o->p, o->p, o->q, other);
+    if (o->P * o->Q > 0) apart_start(f, o->p + o->q, o->P, o->p + o->q + o->P, o->Q, other);
+    double again = search(f, other, good_enough);
+    if (!(again < best)) return best;
+    memcpy(x, other, sizeof other);
+    return again;
+}
+
+static bool find_parameters(fitting *f, const ku_arima_fit *near, bool thorough, double good_enough,
+                            double *x)
+{
+    double from[STARTS][KU_ARIMA_ARMA] = {{0}}, best = INFINITY;
+    int count = starts(f, near, thorough, from);
+    if (!thorough) return isfinite(find_quickly(f, from, count, good_enough, x));
+    for (int i = 0; i < count; i++) {
+        double value = search(f, from[i], good_enough);
         if (!(value < best)) continue;
         best = value;
         memcpy(x, from[i], sizeof from[i]);
     }
-    if (!thorough && isfinite(best)) best = search(f, x);
     return isfinite(best);
 }
 
@@ -284,7 +333,6 @@ static void solve_regression(ku_arima_work *w, double *coefficient /* kept */)
 
 static void describe_likelihood(const fitting *f, ku_arima_fit *fit)
 {
-    static const double two_pi = 6.283185307179586;
     const ku_arima_work *w = f->work;
     double n = w->used, k = fit->unknowns + 1;
     double squares = fmax(f->squares, n * smallest_square);
@@ -332,14 +380,32 @@ static bool finish(fitting *f, const double *x, ku_arima_fit *fit)
     return true;
 }
 
+/* ln of the sum of squares with which the order's AICc is `aicc`. */
+static double squares_for(const fitting *f, double aicc)
+{
+    const ku_arima_work *w = f->work;
+    double n = w->used, k = f->unknowns + w->kept + 1;
+    if (!isfinite(aicc) || n <= k + 1) return INFINITY;
+    double deviance = aicc - 2 * k - 2 * k * (k + 1) / (n - k - 1);
+    return deviance / n - 1 - log(two_pi / n) - 2 * log(w->scale[0]);
+}
+
 bool ku_arima_fit_prepared(ku_arima_work *work, const ku_arima_order *order,
-                           const ku_arima_fit *near, bool thorough, ku_arima_fit *fit)
+                           const ku_arima_fit *near, bool thorough, double worth, ku_arima_fit *fit)
 {
     fitting f;
     double x[KU_ARIMA_ARMA];
     begin(&f, work, order);
-    if (f.unknowns > 0 && !find_parameters(&f, near, thorough, x)) return false;
+    if (f.unknowns > 0 && !find_parameters(&f, near, thorough, squares_for(&f, worth), x))
+        return false;
     return finish(&f, x, fit);
+}
+
+bool ku_arima_refit(ku_arima_work *work, const ku_arima_fit *known, ku_arima_fit *fit)
+{
+    fitting f;
+    begin(&f, work, &known->order);
+    return finish(&f, known->partial, fit);
 }
 
 int ku_arima_most_columns(const ku_arima_order *order, int n)
@@ -354,7 +420,7 @@ bool ku_arima_fit_order(ku_arima_work *work, const ku_arima_data *data, const ku
     if (!ku_arima_possible(order, data->n)) return false;
     int most = ku_arima_most_columns(order, data->n);
     return ku_arima_prepare(work, data, order, most) &&
-           ku_arima_fit_prepared(work, order, start, true, fit);
+           ku_arima_fit_prepared(work, order, start, true, INFINITY, fit);
 }
 
 bool ku_arima_load(ku_arima_work *work, const ku_arima_data *data, const ku_arima_fit *fit,

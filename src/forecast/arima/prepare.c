@@ -68,7 +68,9 @@ ku_arima_work *ku_arima_work_new(ku_arena *arena, int observations, int season, 
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (!take_series(arena, parts[i].to, 1, parts[i].count)) return NULL;
-    return take_columns(w, arena, length) ? w : NULL;
+    bool seasonal = season > 1 && season < observations / 2;
+    if (seasonal) w->stl = ku_stl_work_new(arena, observations, season);
+    return (!seasonal || w->stl != NULL) && take_columns(w, arena, length) ? w : NULL;
 }
 
 bool ku_arima_possible(const ku_arima_order *o, int n)

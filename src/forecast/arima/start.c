@@ -11,12 +11,11 @@
 
 static const double start_limit = 0.9; /* of a partial autocorrelation */
 
-/* `rest`: y without its least-squares regression on the columns. */
-static void remove_regression(ku_arima_work *w)
+void ku_arima_remove_regression(ku_arima_work *w, int columns)
 {
     double shift;
     memcpy(w->rest, w->in[0], (size_t)w->used * sizeof(double));
-    for (int k = 1; k <= w->kept; k++) {
+    for (int k = 1; k <= columns; k++) {
         double *q = w->error[k], norm = 0;
         memcpy(q, w->in[k], (size_t)w->used * sizeof(double));
         for (int j = 1; j < k; j++) {
@@ -106,7 +105,7 @@ bool ku_arima_guess(ku_arima_work *w, const ku_arima_order *o, double *partial)
     int rows = w->used - from, at = 0;
     if (rows < 2 * columns + 2) return false;
     if (!w->started) {
-        remove_regression(w);
+        ku_arima_remove_regression(w, w->kept);
         long_autoregression(w);
         w->started = true;
     }
