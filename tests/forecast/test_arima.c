@@ -315,6 +315,227 @@ static void airline_model(void **state)
     check_near("sum of squares", fit.sigma2 * (131 - 2), squares, 1e-9);
 }
 
+/* ---- against simulation ----------------------------------------------------------------------- */
+
+/* Futures of a seasonal model drawn by its difference equation after a long past. */
+static void variance_is_that_of_simulated_futures(void **state)
+{
+    (void)state;
+    enum { LONG = 400, H = 8, PATHS = 20000, M = 4 };
+    static const double tolerance = 0.05; /* five standard errors of a variance */
+    ku_arima_work *work = ku_arima_work_new(arena, LONG, M, H, 0);
+    double *y = KU_ARRAY(arena, LONG + H, double), *e = KU_ARRAY(arena, LONG + H, double);
+    double mean[H], variance[H], sum[H] = {0}, squares[H] = {0};
+    make_series(y, LONG, 7);
+    ku_arima_data data = {.y = y, .n = LONG};
+    ku_arima_order order = {.p = 1, .d = 1, .D = 1, .Q = 1, .season = M};
+    ku_arima_fit fit;
+    assert_true(ku_arima_fit_order(work, &data, &order, NULL, &fit));
+    ku_arima_predict(work, &data, &fit, H, mean, variance);
+    ku_rng rng = ku_rng_make(8, 0);
+    for (int path = 0; path < PATHS; path++) {
+        double w[LONG + H] = {0};
+        for (int t = LONG - 12; t < LONG; t++) w[t] = y[t] - y[t - 1] - y[t - M] + y[t - M - 1];
+        for (int t = LONG - 8; t < LONG + H; t++) {
+            e[t] = t < LONG ? 0 : sqrt(fit.sigma2) * ku_rng_normal(&rng);
+            if (t < LONG) continue; /* what is known moves the mean, not the variance */
+            w[t] = fit.phi[0] * w[t - 1] + e[t] + fit.Theta[0] * e[t - M];
+            y[t] = w[t] + y[t - 1] + y[t - M] - y[t - M - 1];
+            sum[t - LONG] += y[t] - mean[t - LONG];
+            squares[t - LONG] += pow(y[t] - mean[t - LONG], 2);
+        }
+    }
+    for (int h = 0; h < H; h++) {
+        double found = squares[h] / PATHS - pow(sum[h] / PATHS, 2);
+        check_near("variance", 1, found / variance[h], tolerance);
+    }
+}
+
+/* ---- regressors --------------------------------------------------------------------------------- */
+
+/* A constant column, a copy and a sum of others get coefficient 0, and the rest is what it
+ * is without them. */
+static void dependent_regressors_are_left_out(void **state)
+{
+    (void)state;
+    double y[SHORT], x[5][ALL], error[8], mean[2][AHEAD], variance[2][AHEAD];
+    ku_arima_work *work = ku_arima_work_new(arena, SHORT, 1, AHEAD, 5);
+    make_series(y, SHORT, 9);
+    for (int k = 0; k < 5; k++) make_series(x[k], ALL, 10 + (uint64_t)k);
+    double plain[2 * ALL];
+    memcpy(plain, x[1], sizeof x[1]);
+    memcpy(plain + ALL, x[3], sizeof x[3]);
+    for (int t = 0; t < ALL; t++) {
+        x[0][t] = 17;
+        x[2][t] = 3 * x[1][t];
+        x[4][t] = x[1][t] - 2 * x[3][t] + 5;
+    }
+    ku_arima_order order = {.p = 1, .season = 1, .constant = true};
+    ku_arima_data few = {y, SHORT, plain, 2, ALL}, all = {y, SHORT, x[0], 5, ALL};
+    ku_arima_fit fit, with;
+    assert_true(ku_arima_fit_order(work, &few, &order, NULL, &fit));
+    double first = fit.coefficient[0], second = fit.coefficient[1];
+    ku_arima_predict(work, &few, &fit, AHEAD, mean[0], variance[0]);
+    assert_true(ku_arima_fit_order(work, &all, &order, NULL, &with));
+    static const bool dependent[5] = {true, false, true, false, true};
+    for (int k = 0; k < 5; k++) {
+        assert_int_equal(dependent[k], with.dependent[k]);
+        if (dependent[k]) check_near("coefficient", 0, with.coefficient[k], 0);
+    }
+    check_near("first", first, with.coefficient[1], 1e-6);
+    check_near("second", second, with.coefficient[3], 1e-6);
+    check_near("loglik", fit.loglik, with.loglik, 1e-8);
+    assert_int_equal(fit.unknowns, with.unknowns);
+    ku_arima_errors(work, &all, &with, error);
+    assert_true(error[0] > 0 && error[1] > 0 && error[3] > 0 && error[5] > 0);
+    assert_true(error[2] == 0 && error[4] == 0 && error[6] == 0);
+    ku_arima_predict(work, &all, &with, AHEAD, mean[1], variance[1]);
+    for (int h = 0; h < AHEAD; h++) {
+        check_near("mean", mean[0][h], mean[1][h], 1e-7);
+        check_near("variance", variance[0][h], variance[1][h], 1e-7);
+    }
+}
+
+/* ---- the method on series of all kinds ------------------------------------------------------------- */
+
+enum { LONGEST = 6000, HORIZON = 12 };
+
+typedef struct result {
+    double mean[HORIZON], bound[KU_BOUNDS][HORIZON], fitted[LONGEST];
+    ku_ahead ahead;
+} result;
+
+static bool forecast(const double *y, int n, int season, const double *x, int columns, result *r)
+{
+    ku_past past = {.y = y, .n = n, .season = season, .x = x, .columns = columns};
+    ku_arena *own = ku_arena_new();
+    r->ahead = (ku_ahead){.h = HORIZON, .mean = r->mean, .fitted = r->fitted};
+    for (int b = 0; b < KU_BOUNDS; b++) r->ahead.bound[b] = r->bound[b];
+    void *work = ku_method_arima.work_new(own, n, season, HORIZON);
+    assert_non_null(work);
+    bool done = ku_method_arima.forecast(work, &past, ku_rng_make(1, 1), &r->ahead);
+    ku_arena_free(own);
+    return done;
+}
+
+/* Either refused, or finite and in order. */
+static bool check_forecast(const char *what, const double *y, int n, int season, const double *x,
+                           int columns)
+{
+    result *r = KU_NEW(arena, result);
+    if (!forecast(y, n, season, x, columns, r)) return false;
+    for (int h = 0; h < HORIZON; h++) {
+        bool ordered = r->bound[2][h] <= r->bound[0][h] && r->bound[0][h] <= r->mean[h] &&
+                       r->mean[h] <= r->bound[1][h] && r->bound[1][h] <= r->bound[3][h];
+        if (!isfinite(r->mean[h]) || !isfinite(r->bound[3][h] - r->bound[2][h]) || !ordered)
+            fail_msg("%s: mean %g, bounds %g to %g at step %d", what, r->mean[h], r->bound[2][h],
+                     r->bound[3][h], h + 1);
+    }
+    for (int t = 0; t < n; t++)
+        if (!isfinite(r->fitted[t])) fail_msg("%s: fit %g of period %d", what, r->fitted[t], t);
+    return true;
+}
+
+static void poor_series(void **state)
+{
+    (void)state;
+    enum { N = 60 };
+    double y[N];
+    static const double levels[] = {0, 1, -3, 1e-300, 1e300};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        for (int t = 0; t < N; t++) y[t] = levels[i];
+        for (int n = 1; n <= N; n += n < 6 ? 1 : 9) check_forecast("constant", y, n, 12, NULL, 0);
+        y[N - 1] += levels[i] == 0 ? 1 : levels[i] / 2;
+        check_forecast("one step", y, N, 12, NULL, 0);
+        for (int t = 0; t < N; t++) y[t] = levels[i] * (t % 2 == 0 ? 1 : -0.5);
+        check_forecast("alternating", y, N, 4, NULL, 0);
+        for (int t = 0; t < N; t++) y[t] = levels[i] / N * t;
+        check_forecast("line", y, N, 4, NULL, 0);
+        for (int t = 0; t < N; t++) y[t] = levels[i] / N / N * t * t;
+        check_forecast("parabola", y, N, 4, NULL, 0);
+        for (int t = 0; t < N; t++) y[t] = levels[i] / 4 * (t % 4);
+        check_forecast("season without noise", y, N, 4, NULL, 0);
+        for (int t = 0; t < N; t++) y[t] = t % 11 == 3 ? levels[i] : 0;
+        check_forecast("rare", y, N, 7, NULL, 0);
+    }
+    for (int t = 0; t < N; t++) y[t] = exp(t * 10.0);
+    check_forecast("explosion", y, N, 12, NULL, 0);
+    for (int n = 1; n <= 30; n++) { /* every length from a single value on */
+        make_series(y, n, 11);
+        bool done = check_forecast("short", y, n, 4, NULL, 0);
+        assert_true(done || n < 3);
+    }
+}
+
+/* What a constant series and a line without noise mean is not in doubt. */
+static void plain_series(void **state)
+{
+    (void)state;
+    double y[20];
+    result *r = KU_NEW(arena, result);
+    for (int t = 0; t < 20; t++) y[t] = 7;
+    assert_true(forecast(y, 20, 4, NULL, 0, r));
+    check_near("constant", 7, r->mean[11], 1e-12);
+    check_near("bound", 7, r->bound[3][11], 1e-6);
+    assert_false(r->ahead.likelihood);
+    for (int t = 0; t < 20; t++) y[t] = 3 + 2 * t;
+    assert_true(forecast(y, 20, 4, NULL, 0, r));
+    check_near("line", 3 + 2 * 31, r->mean[11], 1e-9);
+}
+
+static void long_seasons(void **state)
+{
+    (void)state;
+    double *y = KU_ARRAY(arena, LONGEST, double);
+    make_series(y, LONGEST, 12);
+    assert_true(check_forecast("season of 5,000", y, LONGEST, 5000, NULL, 0));
+    assert_true(check_forecast("season longer than the series", y, 100, 5000, NULL, 0));
+    for (int t = 0; t < LONGEST; t++) y[t] += 30 * cos(6.283185307179586 * t / 900);
+    assert_true(check_forecast("season of 900", y, 3000, 900, NULL, 0));
+    result *r = KU_NEW(arena, result);
+    assert_true(forecast(y, 3000, 900, NULL, 0, r));
+    assert_non_null(strstr(r->ahead.model, "[900]"));
+}
+
+static void many_regressors(void **state)
+{
+    (void)state;
+    enum { N = 20, COLUMNS = 40, ROWS = N + HORIZON };
+    double y[N], *x = KU_ARRAY(arena, COLUMNS * ROWS, double);
+    make_series(y, N, 13);
+    for (int k = 0; k < COLUMNS; k++) make_series(x + k * ROWS, ROWS, 20 + (uint64_t)k);
+    for (int columns = 1; columns <= COLUMNS; columns++)
+        assert_true(check_forecast("regressors", y, N, 4, x, columns));
+    for (int k = 0; k < COLUMNS * ROWS; k++) x[k] *= 1e300 / 100;
+    assert_true(check_forecast("large regressors", y, N, 4, x, 3));
+    memset(x, 0, COLUMNS * ROWS * sizeof *x);
+    assert_true(check_forecast("empty regressors", y, N, 4, x, 3));
+    memcpy(x, y, sizeof y);
+    assert_true(check_forecast("itself", y, N, 4, x, 1));
+}
+
+static void same_bits_twice(void **state)
+{
+    (void)state;
+    result *r[2] = {KU_NEW(arena, result), KU_NEW(arena, result)};
+    double other[50];
+    ku_arima_work *work = ku_arima_work_new(arena, 144, 12, HORIZON, 0);
+    ku_arima_fit fit[2];
+    ku_arima_data data = {.y = passengers, .n = 144}, short_one = {.y = other, .n = 50};
+    make_series(other, 50, 14);
+    for (int i = 0; i < 2; i++) {
+        assert_true(forecast(passengers, 144, 12, NULL, 0, r[i]));
+        assert_true(ku_arima_choose(work, &data, 12, &fit[i]));
+        double loglik = fit[i].loglik;
+        assert_true(ku_arima_choose(work, &short_one, 4, &fit[i])); /* the work is used again */
+        fit[i].loglik = loglik;
+    }
+    assert_memory_equal(r[0]->mean, r[1]->mean, sizeof r[0]->mean);
+    assert_memory_equal(r[0]->bound, r[1]->bound, sizeof r[0]->bound);
+    assert_memory_equal(r[0]->fitted, r[1]->fitted, 144 * sizeof(double));
+    assert_memory_equal(&fit[0].loglik, &fit[1].loglik, sizeof(double));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +544,13 @@ int main(void)
         cmocka_unit_test(random_walk_with_drift),
         cmocka_unit_test(seasonal_random_walk),
         cmocka_unit_test(airline_model),
+        cmocka_unit_test(variance_is_that_of_simulated_futures),
+        cmocka_unit_test(dependent_regressors_are_left_out),
+        cmocka_unit_test(poor_series),
+        cmocka_unit_test(plain_series),
+        cmocka_unit_test(long_seasons),
+        cmocka_unit_test(many_regressors),
+        cmocka_unit_test(same_bits_twice),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

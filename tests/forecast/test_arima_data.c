@@ -149,6 +149,46 @@ static void classic_likelihoods(void **state)
     assert_int_equal(0, off);
 }
 
+/* ---- a regression ------------------------------------------------------------------------------ */
+
+/* Insurance quotes on television advertising: R forecast 8.20's auto.arima(quotes, xreg =
+ * advertising), oracle/insurance_xreg_auto_arima.txt. It goes on with a drift after it found
+ * the order without one better, and so never tries ARIMA(0,1,1), AICc 68.69 by its own
+ * Arima(). */
+static void regression_with_arima_errors(void **state)
+{
+    (void)state;
+    enum { MONTHS = 40 };
+    char line[256], name[KU_ARIMA_NAME];
+    double y[MONTHS], x[MONTHS + 1], error[1], mean[1], variance[1];
+    int n = 0;
+    FILE *file = open_csv("demand/fpp2/insurance.csv", line, sizeof line);
+    while (fgets(line, sizeof line, file) != NULL && n < MONTHS)
+        n += sscanf(line, "\"%*[^\"]\",%lf,%lf", &y[n], &x[n]) == 2;
+    fclose(file);
+    assert_int_equal(MONTHS, n);
+    x[n] = 8;
+    ku_arima_work *work = ku_arima_work_new(arena, MONTHS, 12, 1, 1);
+    ku_arima_data data = {y, MONTHS, x, 1, MONTHS + 1};
+    ku_arima_fit fit;
+    assert_true(ku_arima_choose(work, &data, 12, &fit));
+    ku_arima_name(&fit.order, 1, name);
+    assert_string_equal("Regression with ARIMA(0,1,1) errors", name);
+    check_near("aicc of the choice", 68.69, fit.aicc, 1e-4);
+    const ku_arima_order order = {.d = 1, .season = 1};
+    assert_true(ku_arima_fit_order(work, &data, &order, NULL, &fit));
+    check_near("advertising", 1.34850733321272, fit.coefficient[0], 1e-6);
+    check_near("loglik", -33.2190479211809, fit.loglik, 1e-3 / 33);
+    check_near("sigma2", 0.33009994, fit.sigma2, 1e-6);
+    check_near("aicc", 70.77, fit.aicc, 1e-4);
+    ku_arima_errors(work, &data, &fit, error);
+    check_near("error of advertising", 0.06659735, error[0], 1e-5);
+    ku_arima_predict(work, &data, &fit, 1, mean, variance);
+    double apart = x[n] - x[n - 1];
+    check_near("mean", y[n - 1] + fit.coefficient[0] * apart, mean[0], 1e-9);
+    assert_true(variance[0] > fit.sigma2);
+}
+
 /* ---- the M3 series ----------------------------------------------------------------------------- */
 
 typedef struct chosen {
@@ -286,8 +326,11 @@ static void classic_choices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences_agree),        cmocka_unit_test(classic_likelihoods),
-        cmocka_unit_test(same_order_same_forecast), cmocka_unit_test(same_choice_or_better),
+        cmocka_unit_test(differences_agree),
+        cmocka_unit_test(classic_likelihoods),
+        cmocka_unit_test(regression_with_arima_errors),
+        cmocka_unit_test(same_order_same_forecast),
+        cmocka_unit_test(same_choice_or_better),
         cmocka_unit_test(classic_choices),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
