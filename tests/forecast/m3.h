@@ -75,8 +75,8 @@ static inline void m3_read_forecasts(m3_series *all, const char *method)
         int index;
         assert_int_equal(sscanf(line, "%d,", &index), 1);
         m3_series *s = &all[index - 1];
-        const char *at = line;
-        for (int field = 0; field < 10; field++) at = strchr(at, ',') + 1;
+        const char *at = strchr(strchr(line, '"') + 1, '"'); /* the end of the model's name */
+        for (int field = 0; field < 5; field++) at = strchr(at, ',') + 1;
         assert_true(sscanf(at, "%lf,\"%199[^\"]\"", &s->sigma2, s->parameters) >= 1);
     }
     gzclose(file);
