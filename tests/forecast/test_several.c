@@ -203,6 +203,39 @@ static void long_seasons_are_quick(void **state)
     }
 }
 
+/* Electricity of England and Wales by the half hour (Taylor 2003), days and weeks: a day
+ * ahead of five origins, against the same half hour a week ago. */
+static void electricity_by_the_half_hour(void **state)
+{
+    (void)state;
+    enum { N = 4032, ORIGINS = 5 };
+    static const double share[METHODS] = {0.7, 0.9};
+    static double y[N];
+    char path[512], line[64];
+    int n = 0;
+    FILE *file = fopen(data_path("demand/r_forecast/taylor.csv", path, sizeof path), "r");
+    assert_non_null(file);
+    while (n < N && fgets(line, sizeof line, file)) n += sscanf(line, "%*[^,],%lf", &y[n]) == 1;
+    fclose(file);
+    assert_int_equal(n, N);
+    memcpy(past_y, y, sizeof y);
+    for (int m = 0; m < METHODS; m++) {
+        double miss = 0, week = 0;
+        for (int k = 1; k <= ORIGINS; k++) {
+            int origin = N - 3 * k * HORIZON;
+            ku_past past = past_of(origin, 48, 336);
+            assert_true(run(methods[m], &past));
+            check_ahead(methods[m], origin);
+            for (int j = 0; j < HORIZON; j++) {
+                miss += fabs(ahead.mean[j] - y[origin + j]);
+                week += fabs(y[origin + j - 336] - y[origin + j]);
+            }
+        }
+        print_message("# %s: %.3f of the error of a week ago\n", methods[m]->name, miss / week);
+        assert_true(miss < share[m] * week);
+    }
+}
+
 /* A stationary autoregression on lag 1 and a season, simulated: the weights come back. */
 static void weights_come_back(void **state)
 {
@@ -254,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(same_bits_twice_and_in_any_unit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_input_gives_numbers_or_a_refusal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_seasons_are_quick, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(electricity_by_the_half_hour, set_up, tear_down),
         cmocka_unit_test_setup_teardown(weights_come_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(autoregression_as_in_r, set_up, tear_down),
     };

@@ -46,7 +46,7 @@ int ku_lags_seasons(int n, const int *seasons, int count)
 {
     int usable = 0;
     for (int i = 0; i < count; i++)
-        usable += seasons[i] > 1 && n / 3 >= seasons[i] && n - seasons[i] > 40;
+        usable += seasons[i] > 1 && n / 2 >= seasons[i] && n - seasons[i] > 40;
     return usable;
 }
 

@@ -26,7 +26,7 @@ typedef struct ku_lags_work ku_lags_work;
  * that is more than the machine has. */
 ku_lags_work *ku_lags_work_new(ku_arena *arena, int observations, int horizon);
 
-/* How many of the ascending seasons a series of n periods shows often enough. */
+/* How many of the ascending seasons a series of n periods shows at least twice. */
 int ku_lags_seasons(int n, const int *seasons, int count);
 
 /* Fits y[n], finite and of moderate size, by least squares, the lags chosen by AICc. False

@@ -10,7 +10,7 @@
  *
  * Values or logarithms: whichever has the smaller AICc. Levels or steps: with several
  * seasons levels only, as steps lose what ties a value to its hour (.40 against .60 on the
- * same origins); with one season or none the plain mean of both, which beats each (.87 and
+ * same origins) and are taken only where the levels run away; with one season or none the plain mean of both, which beats each (.87 and
  * .81 give .81 with a third less error on the shortest series). In the logarithms' case the
  * forecast is the median, which makes the absolute error least. */
 #include <math.h>
@@ -133,7 +133,7 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
     bool several = ku_lags_seasons(past->n, past->seasons, past->season_count) > 1;
     ku_lags_fit fit[2];
     int forms = 0;
-    for (int steps = 0; steps < (several ? 1 : 2); steps++) {
+    for (int steps = 0; steps < 2 && !(several && forms > 0); steps++) {
         ku_lags_fit *to = &fit[forms];
         if (choose_scale(w, past, steps, to) &&
             ku_lags_predict(w->lags, to, w->y, past->n, ahead->h, w->mean, w->variance, NULL))
