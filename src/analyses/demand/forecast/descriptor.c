@@ -13,13 +13,43 @@ static const ku_column_spec series_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec scenario_columns[] = {
+    {"scenario", KU_TEXT, "", true, "Scenario", "Name of the scenario."},
+    {"series", KU_TEXT, "", false, "Series", "Name of the series; empty: all of them."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "A date in the period, or its number."},
+    {.name = NULL},
+};
+
+static const ku_column_spec event_columns[] = {
+    {"date", KU_DATE, "", true, "Date", "The day."},
+    {"event", KU_TEXT, "", true, "Event", "What is on that day."},
+    {"region", KU_TEXT, "", false, "Region", "The series it is for, by name; empty: all of them."},
+    {"value", KU_DOUBLE, "", false, "Size", "How much of it; 1 when empty."},
+    {.name = NULL},
+};
+
 static const ku_table_spec inputs[] = {
     {.name = "series",
      .meaning = "One row a series and period. From the bank: the sales added up, periods"
                 " without a sale as zero.",
      .columns = series_columns,
      .query = "series",
+     .further = "Any further column of numbers or true and false is a regressor, such as price,"
+                " promotion, holiday, media or temperature; a column NAME_sd is the uncertainty of"
+                " the planned values of NAME. Rows behind the last value, the value empty, are"
+                " what is planned.",
      .blank = "value"},
+    {.name = "scenario",
+     .meaning = "Futures to stand side by side: what the regressors would be. What a scenario"
+                " leaves out stays as planned.",
+     .columns = scenario_columns,
+     .optional = true,
+     .further = "The regressors the scenario changes, called as in the series."},
+    {.name = "events",
+     .meaning = "Days with an event, for --calendar events: each event is a regressor.",
+     .columns = event_columns,
+     .optional = true,
+     .query = "events"},
     {.name = NULL},
 };
 
@@ -55,6 +85,12 @@ static const ku_choice model_choices[] = {
 };
 #undef KU_METHOD
 #undef KU_ETS_MODEL
+
+static const ku_choice response_choices[] = {
+    {"additive", "Added: so many units more"},
+    {"relative", "Relative: so many % more"},
+    {.value = NULL},
+};
 
 static const ku_choice interval_choices[] = {
     {"tested", "Corrected by past misses"},
@@ -102,6 +138,29 @@ static const ku_param_spec params[] = {
      .label = "Season",
      .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
              " 7 days, 52 weeks, 12 months, 4 quarters.",
+     .advanced = true},
+    {.name = "with",
+     .type = KU_PARAM_TEXT,
+     .unit = "",
+     .label = "Regressors of the bank",
+     .help = "Some of price (average paid), discount (share of lines at a discount) and media"
+             " (spend), as in price,discount.",
+     .advanced = true},
+    {.name = "calendar",
+     .type = KU_PARAM_TEXT,
+     .unit = "",
+     .label = "Calendar",
+     .help = "Some of working-days, easter, islamic, chinese, christmas and events, or all."
+             " Islamic holidays go by the tabular calendar and can be a day off.",
+     .advanced = true},
+    {.name = "response",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "additive",
+     .choices = response_choices,
+     .label = "Effects",
+     .help = "Whether regressors add to demand or multiply it; then regressors above zero act by"
+             " their percent change (price elasticity).",
      .advanced = true},
     {.name = "model",
      .type = KU_PARAM_CHOICE,
@@ -196,6 +255,29 @@ static const ku_column_spec course_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec future_columns[] = {
+    {"scenario", KU_TEXT, "", true, "Scenario", "Name of the scenario."},
+    {"series", KU_TEXT, "", true, "Series", "Name of the series."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date or number of the period."},
+    {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average."},
+    {"lo80", KU_DOUBLE, "", true, "Low 80 %", "Lower end of the 80 % interval."},
+    {"hi80", KU_DOUBLE, "", true, "High 80 %", "Upper end of the 80 % interval."},
+    {"lo95", KU_DOUBLE, "", true, "Low 95 %", "Lower end of the 95 % interval."},
+    {"hi95", KU_DOUBLE, "", true, "High 95 %", "Upper end of the 95 % interval."},
+    {"difference", KU_DOUBLE, "", true, "Against the plan", "Above or below the plan's forecast."},
+    {.name = NULL},
+};
+
+static const ku_column_spec effect_columns[] = {
+    {"series", KU_TEXT, "", true, "Series", "Name of the series."},
+    {"regressor", KU_TEXT, "", true, "Regressor", "Name of the regressor."},
+    {"effect", KU_DOUBLE, "", false, "Effect", "What one unit of it, or one % of it, does."},
+    {"lo95", KU_DOUBLE, "", false, "Low 95 %", "Lower end of the 95 % interval."},
+    {"hi95", KU_DOUBLE, "", false, "High 95 %", "Upper end of the 95 % interval."},
+    {"kind", KU_TEXT, "", true, "Kind", "How the effect counts, or why there is none."},
+    {.name = NULL},
+};
+
 static const ku_table_spec outputs[] = {
     {.name = "forecast",
      .meaning = "The forecast of each series with its intervals.",
@@ -206,6 +288,14 @@ static const ku_table_spec outputs[] = {
     {.name = "course",
      .meaning = "Past and forecast of each series, for the chart.",
      .columns = course_columns},
+    {.name = "scenarios",
+     .meaning = "The forecast of each series in each scenario.",
+     .columns = future_columns,
+     .optional = true},
+    {.name = "effects",
+     .meaning = "What the regressors do to each series.",
+     .columns = effect_columns,
+     .optional = true},
     {.name = NULL},
 };
 
@@ -228,11 +318,26 @@ static const ku_view_spec views[] = {
      .table = "forecast",
      .filter = "series"},
     {.name = "models", .title = "Models", .kind = KU_VIEW_TABLE, .table = "models"},
+    {.name = "scenarios",
+     .title = "Scenarios side by side",
+     .kind = KU_VIEW_LINE,
+     .table = "scenarios",
+     .x = "date",
+     .y = "mean",
+     .series = "scenario",
+     .filter = "series"},
+    {.name = "effects",
+     .title = "Effects",
+     .kind = KU_VIEW_TABLE,
+     .table = "effects",
+     .filter = "series"},
     {.name = NULL},
 };
 
 static const char *const assumptions[] = {
-    "The future moves as the past did: no promotion, price or competitor is known to the model.",
+    "The future moves as the past did: promotion, price or competitor are known only by the"
+    " regressors that are given, and those had one effect throughout.",
+    "A regressor that is not planned goes on as it did; how far it may stray widens the interval.",
     "Errors of different periods are independent and, for the intervals, normal.",
     "The intervals take the parameters as known, so those of short series are somewhat narrow.",
     "From the bank, a period without a sale is a demand of zero; in a file, a period without a"
@@ -253,6 +358,9 @@ static const ku_source_spec sources[] = {
     {"Madsen, K., Nielsen, H. B. & Tingleff, O. (2004). Methods for Non-Linear Least Squares"
      " Problems. Technical University of Denmark.",
      "search for the parameters: section 3.2"},
+    {"Harville, D. A. (1977). Maximum likelihood approaches to variance component estimation and to"
+     " related problems. Journal of the American Statistical Association 72, 320-338.",
+     "effects of regressors: restricted likelihood, section 5"},
     {.citation = NULL},
 };
 

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "analyses/demand/forecast/driven.h"
 #include "base/format.h"
 #include "forecast/outlook.h"
 #include "forecast/series.h"
@@ -15,6 +16,7 @@ typedef struct job {
     ku_run_context *context;
     ku_outlook_options options;
     ku_series_set set;
+    driven driven;
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;
     atomic_size_t done;
@@ -69,11 +71,12 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     const ku_series *s = &j->set.series[item];
     if (ku_run_cancelled(j->context)) return;
     if (s->value != NULL) {
-        ku_past past = {
-            .y = s->value, .n = s->n, .season = j->set.season, .season_count = j->set.season_count};
+        ku_past past = {.n = s->n, .season = j->set.season, .season_count = j->set.season_count};
+        past.y = driven_past(&j->driven, thread, item);
         memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
         ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
                         &j->outlook[item]);
+        driven_restore(&j->driven, thread, item, &j->outlook[item]);
     }
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, (double)done / (double)j->set.count, "Forecasting each series");
@@ -85,6 +88,16 @@ static void forecast_one(void *data, size_t item, unsigned thread)
 static double in_range(double value)
 {
     return fmin(fmax(value, -1e300), 1e300);
+}
+
+static void put_effects(const job *j, ku_frame_builder *to)
+{
+    driven_put_effects(&j->driven, to);
+}
+
+static void put_scenarios(const job *j, ku_frame_builder *to)
+{
+    driven_put_scenarios(&j->driven, j->outlook, to);
 }
 
 static void put_forecast(const job *j, ku_frame_builder *to)
@@ -125,7 +138,8 @@ static void put_course(const job *j, ku_frame_builder *to)
 }
 
 /* The remarks of one series together: those of its dates and those of its forecast. */
-static const char *all_remarks(const ku_series *s, const ku_outlook *o, ku_arena *arena)
+static const char *all_remarks(const ku_series *s, const ku_outlook *o, const char *drivers,
+                               ku_arena *arena)
 {
     if (s->value == NULL)
         return s->n == 0 ? "No period has a value yet."
@@ -136,7 +150,7 @@ static const char *all_remarks(const ku_series *s, const ku_outlook *o, ku_arena
                                "%d of %d periods are missing and were filled between their"
                                " neighbours.",
                                s->gaps, s->n);
-    const char *part[] = {unfinished, gaps, o->remark};
+    const char *part[] = {unfinished, gaps, o->remark, drivers};
     const char *text = "";
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (part[i][0] != '\0')
@@ -167,6 +181,7 @@ static void put_totals(const job *j, const ku_series *s, const ku_outlook *o, in
 static void put_models(const job *j, ku_frame_builder *to)
 {
     char period[KU_SERIES_PERIOD];
+    ku_arena *arena = ku_run_arena(j->context);
     ku_series_period_name(&j->set.period, period);
     for (size_t i = 0; i < j->set.count; i++) {
         const ku_series *s = &j->set.series[i];
@@ -182,7 +197,7 @@ static void put_models(const job *j, ku_frame_builder *to)
         ku_build_text(to, 6, period);
         ku_build_int(to, 7, o->forecast ? o->season : 1);
         ku_build_int(to, 8, s->n);
-        ku_build_text(to, 9, all_remarks(s, o, ku_run_arena(j->context)));
+        ku_build_text(to, 9, all_remarks(s, o, driven_remark(&j->driven, i, arena), arena));
         put_totals(j, s, o, 10, to);
         ku_build_row(to);
     }
@@ -190,23 +205,25 @@ static void put_models(const job *j, ku_frame_builder *to)
 
 static ku_status put_tables(const job *j, ku_frames *out, ku_error *err)
 {
-    ku_frame_builder *tables[] = {ku_run_output(j->context, "forecast"),
-                                  ku_run_output(j->context, "models"),
-                                  ku_run_output(j->context, "course")};
-    put_forecast(j, tables[0]);
-    put_models(j, tables[1]);
-    put_course(j, tables[2]);
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    static const struct {
+        const char *name;
+        void (*put)(const job *j, ku_frame_builder *to);
+    } tables[] = {{"forecast", put_forecast},
+                  {"models", put_models},
+                  {"course", put_course},
+                  {"scenarios", put_scenarios},
+                  {"effects", put_effects}};
+    /* The last two only where there is something to put into them. */
+    size_t count = j->driven.drivers.columns == 0 ? 3 : 5;
+    for (size_t i = 0; i < count; i++) {
+        if (tables[i].put == put_scenarios && j->driven.scenarios.count == 0) continue;
+        ku_frame_builder *to = ku_run_output(j->context, tables[i].name);
         ku_frame *frame = NULL;
-        ku_status made = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (status == KU_OK && made == KU_OK)
-            made = ku_frames_add(out, frame, err);
-        else
-            ku_frame_free(frame);
-        if (status == KU_OK) status = made;
+        tables[i].put(j, to);
+        KU_TRY(ku_frame_builder_finish(to, &frame, err));
+        KU_TRY(ku_frames_add(out, frame, err));
     }
-    return status;
+    return KU_OK;
 }
 
 /* ---- remarks on the whole run ------------------------------------------------------------------ */
@@ -231,6 +248,9 @@ static void remark_all(const job *j)
         gaps += j->set.series[i].gaps > 0 && j->set.series[i].value != NULL;
         unfinished += j->set.series[i].unfinished;
     }
+    if (j->driven.without != NULL)
+        ku_run_remark(j->context, KU_WARN, "regressors",
+                      "Columns of words are not used as regressors: %s.", j->driven.without);
     ku_run_remark(j->context, KU_NOTE, "period", "Period: %s; season: %d.",
                   ku_series_period_name(&j->set.period, period), j->set.season);
     remark_count(j->context, none == of ? KU_FAIL : KU_WARN, "no forecast", none, of,
@@ -254,6 +274,7 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
                           ku_run_arena(context), &j->set, err));
     const char *season = ku_param_text_value(params, "season");
     if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
+    KU_TRY(driven_init(&j->driven, &j->set, in, params, context, err));
     if (!make_room(j, ku_run_arena(context)))
         return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
     ku_pool_each(ku_run_pool(context), j->set.count, 1, forecast_one, j);

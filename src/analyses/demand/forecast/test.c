@@ -26,15 +26,21 @@ typedef struct run {
     unsigned threads;
 } run;
 
+/* Columns without a value are no regressors. */
+static ku_frame_builder *series_rows(void)
+{
+    static const ku_field fields[] = {{"series", KU_TEXT},  {"date", KU_DATE_OR_INT64},
+                                      {"value", KU_DOUBLE}, {"complete", KU_BOOL},
+                                      {"price", KU_DOUBLE}, {"promotion", KU_BOOL},
+                                      {"words", KU_TEXT}};
+    return ku_frame_builder_new("series", fields, 7);
+}
+
 static int run_new(void **state)
 {
     run *r = calloc(1, sizeof *r);
-    const ku_field fields[] = {{"series", KU_TEXT},
-                               {"date", KU_DATE_OR_INT64},
-                               {"value", KU_DOUBLE},
-                               {"complete", KU_BOOL}};
     r->arena = ku_arena_new();
-    r->rows = ku_frame_builder_new("series", fields, 4);
+    r->rows = series_rows();
     r->threads = 1;
     ku_frames_init(&r->in);
     ku_frames_init(&r->out);
@@ -429,6 +435,135 @@ static void model_that_does_not_fit_is_replaced(void **state)
     assert_true(text(r, "models", "model", 0)[4] == 'A');
 }
 
+/* ---- regressors ---------------------------------------------------------------------------------- */
+
+/* Demand 200 - 10 price + 60 in a promotion + noise, two years of weeks, six planned. */
+static void put_driven(run *r, const char *series, bool planned)
+{
+    ku_rng rng = ku_rng_make(9, 9);
+    for (int t = 0; t < 110; t++) {
+        double price = 8 + ku_rng_uniform(&rng) * 4, promotion = ku_rng_uniform(&rng) < 0.2;
+        double noise = 4 * ku_rng_normal(&rng);
+        if (t >= 104) promotion = t == 105, price = 10;
+        if (t < 104 || planned) {
+            ku_build_double(r->rows, 4, price);
+            ku_build_bool(r->rows, 5, promotion > 0);
+        }
+        ku_build_text(r->rows, 6, "words");
+        put(r, series, day(2022, 1, 3) + 7 * t,
+            t < 104 ? 200 - 10 * price + 60 * promotion + noise : (double)NAN);
+    }
+}
+
+static void regressors_are_used(void **state)
+{
+    run *r = *state;
+    put_driven(r, "planned", true);
+    put_driven(r, "unplanned", false);
+    with(r, "horizon", "6");
+    with(r, "season", "1");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_int_equal(rows(r, "effects"), 4);
+    assert_string_equal(text(r, "effects", "regressor", 0), "price");
+    check_near("price", -10, number(r, "effects", "effect", 0), 0.1);
+    check_near("promotion", 60, number(r, "effects", "effect", 1), 0.1);
+    assert_true(number(r, "effects", "lo95", 0) < -10 && number(r, "effects", "hi95", 0) > -10);
+    check_near("without", 100, number(r, "forecast", "mean", 0), 0.06);
+    check_near("with the promotion", 160, number(r, "forecast", "mean", 1), 0.06);
+    assert_non_null(strstr(text(r, "models", "remark", 1), "2 regressors are not planned"));
+    /* Not knowing price and promotion costs certainty. */
+    double known = number(r, "forecast", "hi95", 0) - number(r, "forecast", "lo95", 0);
+    double unknown = number(r, "forecast", "hi95", 6) - number(r, "forecast", "lo95", 6);
+    assert_true(unknown > 2 * known);
+    check_near("fits know the promotion", 0.04, number(r, "models", "smape", 0), 0.03);
+}
+
+static void put_scenario(run *r, ku_frame_builder *b, const char *name, const char *series,
+                         int week, double price)
+{
+    (void)r;
+    ku_build_text(b, 0, name);
+    ku_build_text(b, 1, series);
+    ku_build_date(b, 2, day(2022, 1, 3) + 7 * (104 + week));
+    ku_build_double(b, 3, price);
+    ku_build_row(b);
+}
+
+static void scenarios_stand_side_by_side(void **state)
+{
+    run *r = *state;
+    static const ku_field fields[] = {
+        {"scenario", KU_TEXT}, {"series", KU_TEXT}, {"date", KU_DATE}, {"price", KU_DOUBLE}};
+    ku_frame_builder *b = ku_frame_builder_new("scenario", fields, 4);
+    for (int week = 0; week < 2; week++) put_scenario(r, b, "dear", NULL, week, 12);
+    put_scenario(r, b, "dear", "planned", 1, 11);
+    put_scenario(r, b, "cheap", NULL, 0, 8);
+    ku_frame *frame = NULL;
+    check_ok(ku_frame_builder_finish(b, &frame, &r->err), &r->err);
+    check_ok(ku_frames_add(&r->in, frame, &r->err), &r->err);
+    put_driven(r, "planned", true);
+    with(r, "horizon", "3");
+    with(r, "season", "1");
+    check_ok(go(r), &r->err);
+    assert_int_equal(rows(r, "scenarios"), 6);
+    double effect = number(r, "effects", "effect", 0);
+    assert_string_equal(text(r, "scenarios", "scenario", 0), "dear");
+    check_near("dear", 2 * effect, number(r, "scenarios", "difference", 0), 1e-9);
+    check_near("for this series", effect, number(r, "scenarios", "difference", 1), 1e-9);
+    check_near("as planned", 0, number(r, "scenarios", "difference", 2), 1e-9);
+    check_near("cheap", -2 * effect, number(r, "scenarios", "difference", 3), 1e-9);
+}
+
+static void scenarios_that_cannot_be(void **state)
+{
+    run *r = *state;
+    static const ku_field fields[] = {
+        {"scenario", KU_TEXT}, {"series", KU_TEXT}, {"date", KU_DATE}, {"pirce", KU_DOUBLE}};
+    for (int i = 0; i < 3; i++) {
+        ku_field named[4];
+        memcpy(named, fields, sizeof named);
+        if (i > 0) named[3].name = "price";
+        ku_frame_builder *b = ku_frame_builder_new("scenario", named, 4);
+        put_scenario(r, b, "x", i == 1 ? "nobody" : "planned", i == 2 ? -3 : 0, 1);
+        ku_frame *frame = NULL;
+        check_ok(ku_frame_builder_finish(b, &frame, &r->err), &r->err);
+        ku_frames_clear(&r->in);
+        check_ok(ku_frames_add(&r->in, frame, &r->err), &r->err);
+        if (r->rows == NULL) r->rows = series_rows();
+        put_driven(r, "planned", true);
+        check_fails(KU_BAD_DATA,
+                    i == 0   ? "'pirce' is not among"
+                    : i == 1 ? "no series \"nobody\""
+                             : "before the forecast",
+                    go(r), &r->err);
+    }
+}
+
+static void calendar_is_a_regressor(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 60; t++) { /* 5 a working day, 30 on each day of Easter */
+        static const int easter[5][2] = {{2020, 3}, {2021, 3}, {2022, 3}, {2023, 3}, {2024, 2}};
+        int year = 2020 + t / 12, month = t % 12, working = 0;
+        for (int32_t d = day(year, month + 1, 1);
+             d < day(year + month / 11, (month + 1) % 12 + 1, 1); d++)
+            working += (d + 3) % 7 < 5;
+        double days = month == easter[t / 12][1]   ? (year == 2024 ? 3 : 4)
+                      : year == 2024 && month == 3 ? 1
+                                                   : 0;
+        put(r, "shop", day(year, month + 1, 1), 5.0 * working + 30 * days + 0.5 * (t * 7 % 5));
+    }
+    with(r, "calendar", "working-days, easter");
+    with(r, "horizon", "5");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_string_equal(text(r, "effects", "regressor", 0), "working days");
+    check_near("a working day", 5, number(r, "effects", "effect", 0), 0.05);
+    check_near("a day of Easter", 30, number(r, "effects", "effect", 2), 0.05);
+    check_near("Easter in April 2025", 5 * 22 + 120, number(r, "forecast", "mean", 3), 0.03);
+}
+
 /* ---- the same bits --------------------------------------------------------------------------------- */
 
 static void put_many(run *r)
@@ -480,10 +615,22 @@ static void sales_of_the_bank(void **state)
                              " FROM range(99) t(i) WHERE NOT (i % 2 = 1 AND i BETWEEN 48 AND 78)",
                              NULL, 0, NULL, &r->err),
              &r->err);
+    check_ok(ku_session_exec(session,
+                             "INSERT INTO spend (date, channel, amount, batch) VALUES"
+                             " ('2023-02-03', 'tv', 40, 1), ('2023-02-27', 'web', 2, 1)",
+                             NULL, 0, NULL, &r->err),
+             &r->err);
+    check_ok(ku_session_exec(session,
+                             "INSERT INTO calendar (date, event, batch) VALUES"
+                             " ('2023-03-04', 'fair', 1)",
+                             NULL, 0, NULL, &r->err),
+             &r->err);
     ku_session_close(session);
     with(r, "by", "product");
     with(r, "period", "month");
     with(r, "measure", "amount");
+    with(r, "with", "price,media");
+    with(r, "calendar", "events");
     const ku_analysis *analysis = ku_analysis_find(ID);
     check_ok(ku_params_parse(analysis, r->param, r->params, r->arena, &params, &r->err), &r->err);
     check_ok(ku_bank_inputs(bank, analysis, params, NULL, 0, &r->in, &r->err), &r->err);
@@ -496,6 +643,14 @@ static void sales_of_the_bank(void **state)
         check_near("rum", rum[i], ku_column_number(value, i), 0);
         assert_int_equal(ku_column_bool(complete, i), i == 1 || i == 2);
     }
+    const ku_column *price = ku_frame_column(series, "price");
+    const ku_column *media = ku_frame_column(series, "media");
+    check_near("price", 2.5, ku_column_number(price, 0), 1e-12);
+    assert_false(ku_column_valid(price, 2)); /* nothing sold */
+    check_near("media", 42, ku_column_number(media, 1), 1e-12);
+    check_near("media", 0, ku_column_number(media, 2), 0);
+    assert_int_equal(ku_frame_column(series, "discounted")->nulls, 8);
+    assert_int_equal(ku_frames_find(&r->in, "events")->rows, 1);
     ku_bank_close(bank);
 }
 
@@ -523,6 +678,10 @@ int main(void)
         TEST(no_rows_are_refused),
         TEST(cancel_ends_the_run),
         TEST(model_that_does_not_fit_is_replaced),
+        TEST(regressors_are_used),
+        TEST(scenarios_stand_side_by_side),
+        TEST(scenarios_that_cannot_be),
+        TEST(calendar_is_a_regressor),
         TEST(same_bits_for_any_threads),
         TEST(sales_of_the_bank),
     };
