@@ -91,9 +91,13 @@ const char *ku_drivers_remark(const ku_drivers *d, const ku_regress_fit *fit, in
         const char *words;
     } fates[] = {
         {KU_REGRESS_CONSTANT, "Never changed, so without a known effect:"},
-        {KU_REGRESS_COLLINEAR, "Moves only with the trend, the season or other regressors:"},
-        {KU_REGRESS_EMPTY, "Without a value:"}};
+        {KU_REGRESS_COLLINEAR, "Moves only with the trend, the season or other regressors:"}};
     const char *text = "";
+    int given = 0; /* a series need not have the regressors of the others */
+    for (int j = 0; j < d->columns; j++)
+        given += fit->effect[j].fate != KU_REGRESS_EMPTY &&
+                 fit->effect[j].fate != KU_REGRESS_HELPER;
+    if (given == 0) return text;
     for (size_t i = 0; i < sizeof fates / sizeof *fates; i++) {
         const char *list = list_fate(d, fit, fates[i].fate, arena);
         if (list != NULL)

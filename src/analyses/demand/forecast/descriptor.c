@@ -366,11 +366,13 @@ static const ku_source_spec sources[] = {
 
 static const char *const example_args[] = {"--horizon", "6", NULL};
 static const ku_example_spec example = {
-    .title = "Two products, three years of months",
+    .title = "Three products, three years of months",
     .args = example_args,
     .tolerance = 1e-5,
     .reading = "Umbrellas sell with a season that multiplies a slowly moving level, so the"
                " forecast repeats its shape; coffee has a level only, so the forecast is flat."
+               " Water was sold at changing prices and with promotions: what they did is estimated,"
+               " and two scenarios show what a higher price, or no promotion in March, would mean."
                " In four cases of five the actual value should lie in the 80 % interval.",
 };
 

@@ -169,7 +169,8 @@ void driven_put_scenarios(const driven *d, const ku_outlook *outlook, ku_frame_b
 {
     int h = d->drivers.horizon;
     for (size_t i = 0; i < d->set->count; i++)
-        for (int scenario = 0; scenario < d->scenarios.count && outlook[i].forecast; scenario++)
+        for (int scenario = 0;
+             scenario < d->scenarios.count && outlook[i].forecast && d->fit[i].used > 0; scenario++)
             for (int k = 0; k < h; k++) {
                 const ku_series *s = &d->set->series[i];
                 const double *value = future_of(d, i, scenario) + k;
