@@ -129,7 +129,7 @@ static bool autoregression(const arima_terms *ar, int order, double *g, int coun
  * g[0..count + q k). In place it would read what it wrote. */
 static void average(const double *b, int q, int k, const double *g, double *to, int count)
 {
-    double weight[KU_ARIMA_ORDER + 1];
+    double weight[KU_ARIMA_ORDER + 1] = {0};
     for (int l = 0; l <= q; l++) {
         weight[l] = l == 0 ? 1 : b[l - 1];
         for (int i = 0; i + l < q; i++) weight[l] += b[i] * b[i + l];
