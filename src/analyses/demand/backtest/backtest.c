@@ -142,6 +142,10 @@ static void remark_all(const ku_backtest *b)
                   "Period: %s; season: %d. Forecasts of %d periods from %d moments, %d apart.",
                   ku_series_period_name(&b->set.period, period), b->set.season, b->horizon,
                   b->origins, b->step);
+    if (b->drivers.columns > 0)
+        ku_run_remark(b->context, KU_NOTE, "regressors",
+                      "Further columns are used as regressors; what they were after each moment "
+                      "counts as planned.");
     if (without > 0)
         ku_run_remark(b->context, without == b->set.count ? KU_FAIL : KU_WARN, "too short",
                       "%s of %s series are too short: at least %d periods are needed, %d to learn "
@@ -185,6 +189,8 @@ ku_status ku_demand_backtest_run(const ku_frames *in, const ku_params *params,
     if (ku_param_set(params, "season"))
         KU_TRY(ku_series_seasons(&b->set, ku_param_text_value(params, "season"), err));
     KU_TRY(read_costs(b, table, params, err));
+    KU_TRY(ku_drivers_init(&b->drivers, &b->set, b->horizon, false, false,
+                           ku_pool_threads(ku_run_pool(context)), arena, err));
     KU_TRY(ku_backtest_evaluate(b, err));
     order_by_stake(b);
     remark_all(b);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "forecast/outlook.h"
+#include "forecast/regress/drivers.h"
 #include "forecast/score/compare.h"
 #include "forecast/score/score.h"
 #include "forecast/series.h"
@@ -51,6 +52,7 @@ typedef struct ku_backtest {
     ku_backtest_method method[KU_BACKTEST_METHODS];
     bool money;           /* costs are known */
     ku_error_cost *cost;  /* by series; NaN where they are not known */
+    ku_drivers drivers;   /* the further columns; columns 0: none */
     size_t blocks, width; /* of series */
     /* Results. */
     ku_tally *by_series;            /* [series][method] */
@@ -71,16 +73,19 @@ struct ku_backtest_work {
     ku_outlook_work *outlook[KU_BACKTEST_METHODS];
     ku_outlook_work *seasonal; /* the yardstick's, for series with a season */
     ku_outlook out;
-    double *y; /* the past as it was known at an origin */
+    double *y;          /* the past as it was known at an origin */
+    double *adjusted;   /* the same without the effects of regressors */
+    ku_regress_fit fit; /* these effects */
 };
 
 /* evaluate.c: fills the results; KU_NO_MEMORY, KU_CANCELLED. */
 ku_status ku_backtest_evaluate(ku_backtest *b, ku_error *err);
 /* Periods of training at an origin (0: the latest), 0 when the series has not so many. */
 int ku_backtest_training(const ku_backtest *b, const ku_series *s, int origin);
-/* Forecasts the series as at that origin into work->out; false when nothing came of it. */
-bool ku_backtest_forecast(const ku_backtest *b, struct ku_backtest_work *work, size_t series,
-                          int method, int training);
+/* Forecasts the series as at that origin into the thread's work->out; false when nothing came
+ * of it. */
+bool ku_backtest_forecast(const ku_backtest *b, unsigned thread, size_t series, int method,
+                          int training);
 /* Whether the value of that period was given, not filled in. */
 static inline bool ku_backtest_known(const ku_series *s, int t)
 {

@@ -20,7 +20,9 @@ static const ku_table_spec inputs[] = {
      .meaning = "One row a series and period. From the bank: the sales added up, with the margin"
                 " lost by a unit too little and the part of its cost lost by a unit too much.",
      .columns = series_columns,
-     .query = "series"},
+     .query = "series",
+     .further = "Any further column of numbers or true and false is a regressor, such as price or"
+                " promotion; what it was after each moment counts as planned."},
     {.name = NULL},
 };
 
@@ -372,6 +374,8 @@ static const char *const assumptions[] = {
     "The coming periods are as hard to forecast as those tested.",
     "A forecast is made from the values before it as they are known now; what was corrected"
     " later is taken as if it had been known.",
+    "Prices, promotions and other further columns were planned as they came; where the plan was"
+    " uncertain, the errors were larger than shown.",
     "The periods of one forecast are right or wrong together: for the interval of the observed"
     " coverage each forecast counts once.",
     "An error costs in proportion to its size. From the bank, a unit too little costs its margin,"

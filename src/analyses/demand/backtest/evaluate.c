@@ -60,7 +60,11 @@ static bool make_work(ku_backtest *b, ku_arena *arena)
         options.model = ku_outlook_model("snaive");
         w->seasonal = ku_outlook_work_new(arena, b->set.longest, season, &options);
         w->y = ku_arena_try(arena, (size_t)b->set.longest * sizeof *w->y);
-        if (!w->seasonal || !w->y || !ku_outlook_room(arena, b->horizon, b->set.longest, &w->out))
+        w->adjusted = ku_arena_try(arena, (size_t)b->set.longest * sizeof *w->adjusted);
+        if (b->drivers.columns > 0 && !ku_regress_room(arena, b->drivers.columns, &w->fit))
+            return false;
+        if (!w->seasonal || !w->y || !w->adjusted ||
+            !ku_outlook_room(arena, b->horizon, b->set.longest, &w->out))
             return false;
     }
     return true;
@@ -89,18 +93,39 @@ static uint64_t stream_of(const char *name)
     return hash;
 }
 
-bool ku_backtest_forecast(const ku_backtest *b, struct ku_backtest_work *work, size_t series,
-                          int method, int training)
+/* The series as it ended at the origin. What its further columns were after it counts as
+ * planned; they lie as before, as the periods behind the past are so many more. */
+static ku_series cut_off(const ku_series *s, double *y, int training)
 {
+    ku_series cut = *s;
+    cut.value = y;
+    cut.n = training;
+    cut.ahead = s->n + s->ahead - training;
+    cut.known = NULL;
+    return cut;
+}
+
+bool ku_backtest_forecast(const ku_backtest *b, unsigned thread, size_t series, int method,
+                          int training)
+{
+    struct ku_backtest_work *work = &b->work[thread];
     const ku_series *s = &b->set.series[series];
-    ku_past past = {
-        .y = work->y, .n = training, .season = b->set.season, .season_count = b->set.season_count};
-    bool seasonal = b->method[method].yardstick && past.season > 1 && training > past.season;
+    const bool yardstick = b->method[method].yardstick, driven = b->drivers.columns && !yardstick;
+    ku_past past = {.y = driven ? work->adjusted : work->y,
+                    .n = training,
+                    .season = b->set.season,
+                    .season_count = b->set.season_count};
+    bool seasonal = yardstick && past.season > 1 && training > past.season;
     memcpy(past.seasons, b->set.seasons, sizeof past.seasons);
     copy_past(s, training, past.season, work->y);
+    ku_series cut = cut_off(s, work->y, training);
+    if (driven) ku_drivers_remove(&b->drivers, thread, &cut, &work->fit, work->adjusted);
     work->out.model[0] = work->out.remark[0] = work->out.why[0] = work->out.parameters[0] = '\0';
     ku_rng rng = ku_run_rng(b->context, ku_rng_stream(stream_of(s->name), (uint64_t)training));
     ku_outlook_make(seasonal ? work->seasonal : work->outlook[method], &past, rng, &work->out);
+    if (work->out.forecast && driven)
+        ku_drivers_restore(&b->drivers, thread, &cut, &work->fit, NULL, work->out.mean,
+                           work->out.bound);
     return work->out.forecast;
 }
 
@@ -207,15 +232,15 @@ static void score_forecast(ku_backtest *b, struct ku_backtest_work *work, size_t
     ku_tally_add(ku_backtest_cell(b, series, method), &sum);
 }
 
-static void evaluate_series(ku_backtest *b, struct ku_backtest_work *work, size_t series,
-                            size_t block)
+static void evaluate_series(ku_backtest *b, unsigned thread, size_t series, size_t block)
 {
+    struct ku_backtest_work *work = &b->work[thread];
     const ku_series *s = &b->set.series[series];
     for (int m = 0; m < b->methods; m++)
         for (int o = 0; o < b->origins; o++) {
             int training = ku_backtest_training(b, s, o);
             if (training == 0 || ku_run_cancelled(b->context)) continue;
-            if (!ku_backtest_forecast(b, work, series, m, training)) continue;
+            if (!ku_backtest_forecast(b, thread, series, m, training)) continue;
             score_forecast(b, work, series, m, o, training, block);
             if (o > 0) continue;
             size_t cell = series * (size_t)b->methods + (size_t)m;
@@ -235,7 +260,7 @@ static void evaluate_block(void *data, size_t block, unsigned thread)
     ku_backtest *b = data;
     size_t from = block * b->width, to = from + b->width;
     if (to > b->set.count) to = b->set.count;
-    for (size_t i = from; i < to; i++) evaluate_series(b, &b->work[thread], i, block);
+    for (size_t i = from; i < to; i++) evaluate_series(b, thread, i, block);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------- */

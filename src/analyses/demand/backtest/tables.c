@@ -236,7 +236,7 @@ static void put_course(const ku_backtest *b, ku_frame_builder *to)
         size_t at = b->order[i];
         const ku_series *s = &b->set.series[at];
         int training = ku_backtest_training(b, s, 0);
-        if (training == 0 || !ku_backtest_forecast(b, b->work, at, 0, training)) continue;
+        if (training == 0 || !ku_backtest_forecast(b, 0, at, 0, training)) continue;
         int from = training > 3 * b->horizon ? training - 3 * b->horizon : 0;
         for (int t = from; t < s->n; t++) {
             if (!ku_backtest_known(s, t)) continue;

@@ -252,6 +252,34 @@ static void new_level_comes_first(void **state)
     check_near("error x price x horizon", 12 * error, number(r, "exceptions", "stake", 0), 1e-9);
 }
 
+/* Promotions that lift demand by 60: known as planned they no longer are errors; and a
+ * promotion after the moment does not teach what promotions do. */
+static void regressors_are_used_as_planned(void **state)
+{
+    run *r = *state;
+    double without, with_plan;
+    for (int planned = 0; planned < 2; planned++) {
+        ku_rng rng = ku_rng_make(9, 1);
+        const ku_field fields[] = {
+            {"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE}, {"promo", KU_DOUBLE}};
+        ku_frame_builder_free(r->rows);
+        ku_frames_clear(&r->in);
+        r->rows = ku_frame_builder_new("series", fields, planned ? 4 : 3);
+        for (int t = 0; t < 60; t++) {
+            double promo = ku_rng_uniform(&rng) < 0.3;
+            if (planned) ku_build_double(r->rows, 3, promo);
+            put(r, "a", t, 100 + 60 * promo + 3 * ku_rng_normal(&rng));
+        }
+        r->params = 0;
+        with(r, "model", "mean");
+        with(r, "season", "1");
+        check_ok(go(r), &r->err);
+        *(planned ? &with_plan : &without) = number(r, "series", "mae", 0);
+    }
+    assert_true(without > 15);
+    assert_true(with_plan < 5);
+}
+
 /* Without costs there is no money, and the order is that of the volume. */
 static void costs_come_from_columns(void **state)
 {
@@ -425,6 +453,7 @@ int main(void)
         TEST(yardstick_has_no_skill_over_itself),
         TEST(new_level_comes_first),
         TEST(costs_come_from_columns),
+        TEST(regressors_are_used_as_planned),
         TEST(meagre_series_are_named),
         TEST(all_too_short_gives_empty_tables),
         TEST(bad_methods_are_refused),
