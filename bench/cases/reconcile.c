@@ -92,8 +92,8 @@ static void make_base(bench *b)
     for (size_t k = 0; k < KU_BOUNDS; k++) {
         b->bound[k] = KU_ARRAY(b->arena, n, double);
         for (size_t i = 0; i < n; i++)
-            b->bound[k][i] =
-                b->base[i] + ku_normal_quantile(ku_bound_share[k]) * sqrt(b->variance[i]);
+            b->bound[k][i] = b->base[i] +
+                             ku_normal_quantile(ku_bound_share[k]) * sqrt(b->variance[i]);
     }
 }
 

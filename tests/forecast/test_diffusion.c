@@ -72,10 +72,8 @@ static void exact_curves_are_found_again(void **state)
             ku_bass b = ku_bass_of(truth[k][0], truth[k][1], truth[k][2]);
             ku_bass_fit fit;
             ku_bass_curve(&b, again, 60, y);
-            assert_true(
-                ku_bass_fit_curve(y, 60, again, NULL, NULL, room_for(arena, 60), &fit));
-            for (int i = 0; i < 3; i++)
-                check_near("theta", b.theta[i], fit.bass.theta[i], 1e-3);
+            assert_true(ku_bass_fit_curve(y, 60, again, NULL, NULL, room_for(arena, 60), &fit));
+            for (int i = 0; i < 3; i++) check_near("theta", b.theta[i], fit.bass.theta[i], 1e-3);
         }
     ku_arena_free(arena);
 }
@@ -173,8 +171,9 @@ static void intervals_hold_and_shrink(void **state)
             width[after] += log(hi / lo) / LAUNCHES;
         }
     }
-    print_message("# 95 %% intervals hold %.3f before and %.3f after 6 periods; hi / lo %.1f, %.1f\n",
-                  inside[0], inside[1], exp(width[0]), exp(width[1]));
+    print_message(
+        "# 95 %% intervals hold %.3f before and %.3f after 6 periods; hi / lo %.1f, %.1f\n",
+        inside[0], inside[1], exp(width[0]), exp(width[1]));
     assert_true(inside[0] > 0.9 && inside[1] > 0.88);
     assert_true(width[1] < 0.75 * width[0]);
     ku_arena_free(arena);

@@ -45,8 +45,8 @@ static void normal_base(scene *s, double deviation)
         s->mean[i] = 100 * leaves[i];
         s->variance[i] = deviation * deviation * leaves[i];
         for (int b = 0; b < KU_BOUNDS; b++)
-            s->bound[b][i] =
-                s->mean[i] + ku_normal_quantile(ku_bound_share[b]) * sqrt(s->variance[i]);
+            s->bound[b][i] = s->mean[i] +
+                             ku_normal_quantile(ku_bound_share[b]) * sqrt(s->variance[i]);
     }
 }
 
@@ -128,8 +128,8 @@ static void bounds_are_quantiles(void **state)
     ku_futures_bounds(s->f, pool, bound);
     ku_pool_free(pool);
     for (int b = 0; b < KU_BOUNDS; b++)
-        check_near("bound of the total",
-                   600 + 5 * sqrt(2) * ku_normal_quantile(ku_bound_share[b]), bound[b][0], 1e-3);
+        check_near("bound of the total", 600 + 5 * sqrt(2) * ku_normal_quantile(ku_bound_share[b]),
+                   bound[b][0], 1e-3);
 }
 
 /* Forecasts near zero: every future adds up, none has a negative leaf, and cutting the
@@ -203,12 +203,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_new, scene_end)
     const struct CMUnitTest tests[] = {
-        TEST(spread_is_that_of_theory),
-        TEST(errors_that_went_together_go_together),
-        TEST(bounds_are_quantiles),
-        TEST(futures_add_up_without_negative_leaves),
-        TEST(skewness_keeps_the_mean),
-        TEST(huge_and_constant_forecasts_stay_finite),
+        TEST(spread_is_that_of_theory), TEST(errors_that_went_together_go_together),
+        TEST(bounds_are_quantiles),     TEST(futures_add_up_without_negative_leaves),
+        TEST(skewness_keeps_the_mean),  TEST(huge_and_constant_forecasts_stay_finite),
         TEST(scores_share_ranks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,8 +61,8 @@ static small_case *new_case(int levels, uint64_t seed)
     for (int t = 0; t < PERIODS; t++) { /* something common, and different sizes */
         double common = ku_rng_normal(&rng);
         for (int i = 0; i < c->h->nodes; i++)
-            c->error[t * c->h->nodes + i] =
-                (c->error[t * c->h->nodes + i] + 1.5 * common) * (1 + i % 5);
+            c->error[t * c->h->nodes + i] = (c->error[t * c->h->nodes + i] + 1.5 * common) *
+                                            (1 + i % 5);
     }
     scale_errors(c, c->h->nodes);
     return c;
@@ -119,8 +119,7 @@ static void fill_covariance(dense *d, const small_case *c, ku_reconcile_method m
             double r = 0;
             for (int t = 0; t < PERIODS; t++)
                 r += c->error[t * d->n + i] * c->error[t * d->n + j] / PERIODS;
-            if (i != j)
-                d->w[i][j] = (1 - c->shrinkage) * r * sqrt(c->variance[i] * c->variance[j]);
+            if (i != j) d->w[i][j] = (1 - c->shrinkage) * r * sqrt(c->variance[i] * c->variance[j]);
         }
     }
 }
@@ -173,7 +172,7 @@ static double dense_solve(const dense *d, const double *y, unsigned free_set, do
 /* ---- identities ---------------------------------------------------------------------------------- */
 
 static const ku_reconcile_method every_method[] = {
-    KU_BOTTOM_UP, KU_TOP_DOWN,     KU_TOP_DOWN_FORECAST, KU_OLS, KU_WLS_STRUCTURE,
+    KU_BOTTOM_UP,    KU_TOP_DOWN, KU_TOP_DOWN_FORECAST, KU_OLS, KU_WLS_STRUCTURE,
     KU_WLS_VARIANCE, KU_MINT,
 };
 
@@ -401,8 +400,7 @@ static void bounded_leaves_no_trace(void **state)
     ku_reconcile(r, c->base, 1e-13, before, work);
     ku_bounded_end end = ku_reconcile_bounded(r, c->base, bounded, between, work);
     assert_true(end.rounds > 1);
-    for (int i = 0; i < LEAVES; i++)
-        assert_true(!bounded[i] || between[c->h->aggregates + i] >= 0);
+    for (int i = 0; i < LEAVES; i++) assert_true(!bounded[i] || between[c->h->aggregates + i] >= 0);
     ku_reconcile(r, c->base, 1e-13, after, work);
     for (int i = 0; i < c->h->nodes; i++) check_near("node", before[i], after[i], rounding);
     ku_arena_free(c->arena);

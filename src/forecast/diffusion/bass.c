@@ -170,8 +170,7 @@ static bool find_start(const problem *p, double *theta)
         for (int j = 0; j < SHAPES; j++) {
             double sum = 12.0 / p->n * pow(0.55, i) * 2, ratio = 0.3 * pow(4.0, j); /* p+q, q/p */
             ku_bass b = ku_bass_of(1, sum / (1 + ratio), sum * ratio / (1 + ratio));
-            for (int k = 1; k < K; k++)
-                b.theta[k] = fmin(fmax(b.theta[k], lower[k]), upper[k]);
+            for (int k = 1; k < K; k++) b.theta[k] = fmin(fmax(b.theta[k], lower[k]), upper[k]);
             double m = best_scale(p, &b);
             if (!(m > 0)) continue;
             b.theta[0] = fmin(fmax(log(m), lower[0]), upper[0]);
@@ -179,8 +178,7 @@ static bool find_start(const problem *p, double *theta)
         }
     if (p->prior) {
         ku_bass b;
-        for (int k = 0; k < K; k++)
-            b.theta[k] = fmin(fmax(p->prior->mean[k], lower[k]), upper[k]);
+        for (int k = 0; k < K; k++) b.theta[k] = fmin(fmax(p->prior->mean[k], lower[k]), upper[k]);
         try_start(p, b, &least, theta);
     }
     return isfinite(least);

@@ -39,8 +39,7 @@ void ku_launch_pool(const ku_analogue *analogue, int count, ku_launch_prior *pri
     for (int i = 0; i < count; i++) {
         double w = trusted_weight(&analogue[i]) / sum * prior->effective;
         double apart[K];
-        for (int k = 0; k < K; k++)
-            apart[k] = analogue[i].fit.bass.theta[k] - prior->mean[k];
+        for (int k = 0; k < K; k++) apart[k] = analogue[i].fit.bass.theta[k] - prior->mean[k];
         for (int k = 0; k < K; k++)
             for (int l = 0; l < K; l++) prior->scale[k * K + l] += w * apart[k] * apart[l];
     }

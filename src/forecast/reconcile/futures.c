@@ -15,8 +15,8 @@ static const double close_enough = 1e-4;
 
 enum { KNOTS = 5 };
 /* The normal quantiles of lo95, lo80, the middle, hi80, hi95. */
-static const double knot[KNOTS] = {-1.9599639845400545, -1.2815515655446004, 0,
-                                   1.2815515655446004, 1.9599639845400545};
+static const double knot[KNOTS] = {-1.9599639845400545, -1.2815515655446004, 0, 1.2815515655446004,
+                                   1.9599639845400545};
 /* Which bound belongs to which knot. */
 static const int bound_of[KNOTS] = {2, 0, -1, 1, 3};
 
@@ -178,7 +178,7 @@ static void cut_negative(const ku_futures *f, double *leaf, double *sum)
         double before = leaf[i];
         if (f->o.bounded[i]) leaf[i] = fmax(before, 0);
         if (h->chains == 0 || up[i] < 0) continue;
-        sum[up[i]] += leaf[i] - before;          /* what was added by cutting */
+        sum[up[i]] += leaf[i] - before;               /* what was added by cutting */
         kept[up[i]] += f->o.bounded[i] ? leaf[i] : 0; /* what can give */
     }
     for (int i = 0; i < h->leaves && h->chains > 0; i++)

@@ -113,8 +113,7 @@ ku_hierarchy *ku_hierarchy_new(ku_arena *arena, int leaves, const ku_level *leve
     lay_out(h, level, first, member);
     h->first = first;
     h->member = member;
-    int32_t *leaf_above =
-        ku_arena_try(arena, ((size_t)h->chains * m + 1) * sizeof *leaf_above);
+    int32_t *leaf_above = ku_arena_try(arena, ((size_t)h->chains * m + 1) * sizeof *leaf_above);
     if (!leaf_above) return NULL;
     link_up(h, above, leaf_above);
     h->above = above;

@@ -25,10 +25,10 @@ typedef struct ku_level {
  * hierarchy proper is one chain; crossed levels make more. */
 typedef struct ku_hierarchy {
     int leaves, aggregates, nodes;
-    int levels;                /* of aggregates */
-    const int *given;          /* levels: index in the list that the maker gave */
-    const int *first;          /* levels + 1: the level's first node; its group k is first + k */
-    const int32_t *member;     /* levels x leaves: node or -1 */
+    int levels;            /* of aggregates */
+    const int *given;      /* levels: index in the list that the maker gave */
+    const int *first;      /* levels + 1: the level's first node; its group k is first + k */
+    const int32_t *member; /* levels x leaves: node or -1 */
     int chains;
     const int *chain;          /* chains + 1: the chain's first level */
     const int32_t *above;      /* aggregates: the node above in its chain, -1 at the top */

@@ -24,8 +24,8 @@ struct ku_projection {
     const ku_hierarchy *h;
     const double *d;
     const bool *fixed; /* leaves, or NULL */
-    double *mobility; /* leaves: m_i */
-    double *s;        /* aggregates: slope of the sum of the children */
+    double *mobility;  /* leaves: m_i */
+    double *s;         /* aggregates: slope of the sum of the children */
 };
 
 ku_projection *ku_projection_new(ku_arena *arena, const ku_hierarchy *h)
@@ -110,8 +110,8 @@ static double dot(const double *a, const double *b, int n)
 }
 
 /* K lambda = r from lambda = 0; r is spoilt. */
-static int conjugate_gradients(const ku_projection *p, double *r, double tolerance,
-                               double *lambda, double *work)
+static int conjugate_gradients(const ku_projection *p, double *r, double tolerance, double *lambda,
+                               double *work)
 {
     int n = p->h->aggregates, k = 0;
     double *q = work, *direction = q + n, *alpha = direction + n, *down = alpha + n;

@@ -34,7 +34,7 @@ struct ku_reconciler {
     double *small;  /* Cholesky factor of I + F'E */
     bool *fixed;    /* leaves held at zero */
     bool any_fixed;
-    double *work;   /* for setting up */
+    double *work; /* for setting up */
 };
 
 bool ku_reconciler_least_squares(const ku_reconciler *r)
@@ -83,8 +83,7 @@ static void set_factors(ku_reconciler *r)
     for (int t = 0; t < r->factors; t++) {
         size_t at = (size_t)t * (size_t)h->nodes;
         for (int i = 0; i < h->nodes; i++)
-            r->factor[at + (size_t)i] =
-                scale * sqrt(r->d[i]) * r->options.error[at + (size_t)i];
+            r->factor[at + (size_t)i] = scale * sqrt(r->d[i]) * r->options.error[at + (size_t)i];
     }
     for (int i = 0; i < h->nodes; i++) r->d[i] *= kept;
 }
@@ -242,8 +241,8 @@ static void add_up(const ku_hierarchy *h, const double *x, double *y)
     ku_hierarchy_sum(h, y + h->aggregates, y);
 }
 
-void ku_reconcile(const ku_reconciler *r, const double *base, double tolerance,
-                  double *reconciled, double *work)
+void ku_reconcile(const ku_reconciler *r, const double *base, double tolerance, double *reconciled,
+                  double *work)
 {
     double *x = work;
     find_leaves(r, base, tolerance, x, work + r->h->leaves);
@@ -318,8 +317,7 @@ static ku_bounded_end pivot(ku_reconciler *r, const double *base, const bool *bo
         end.rounds++;
         least_squares(r, base, exact, x, lambda, w, room);
         if (end.rounds > 1) find_slopes(r, base, x, w, rho, slope);
-        end.optimal =
-            exchange(r, bounded, x, slope, rounding * size, &fewest, &patience) == 0;
+        end.optimal = exchange(r, bounded, x, slope, rounding * size, &fewest, &patience) == 0;
         if (end.optimal || end.rounds == MOST_ROUNDS) break;
         prepare(r, r->fixed);
     }

@@ -49,8 +49,8 @@ size_t ku_reconciler_room(const ku_reconciler *r);
 
 /* base[nodes] to reconciled[nodes], which may be the same array. The sums are sums of the
  * leaves, so they add up to the last bits. `tolerance`: of ku_projection_solve. */
-void ku_reconcile(const ku_reconciler *r, const double *base, double tolerance,
-                  double *reconciled, double *work);
+void ku_reconcile(const ku_reconciler *r, const double *base, double tolerance, double *reconciled,
+                  double *work);
 
 /* Whether the reconciler can be used with ku_reconcile_bounded: the least-squares methods. */
 bool ku_reconciler_least_squares(const ku_reconciler *r);

@@ -37,8 +37,7 @@ double ku_shrink_intensity(const double *error, int nodes, int periods, double *
     products(error, nodes, periods, gram);
     for (int t = 0; t < periods; t++) {
         trace += gram[t * periods + t] * gram[t * periods + t];
-        for (int u = 0; u < periods; u++)
-            square += gram[t * periods + u] * gram[t * periods + u];
+        for (int u = 0; u < periods; u++) square += gram[t * periods + u] * gram[t * periods + u];
     }
     for (int i = 0; i < nodes; i++) {
         double sum = 0;

@@ -168,7 +168,8 @@ static const ku_param_spec params[] = {
 static const ku_column_spec forecast_columns[] = {
     {"level", KU_TEXT, "", true, "Level", "Level of the node."},
     {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
-    {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period, as the dates of the series run on."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date",
+     "Date of the period, as the dates of the series run on."},
     {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average; adds up."},
     {"lo80", KU_DOUBLE, "", true, "Low 80 %", "Lower end of the 80 % interval."},
     {"hi80", KU_DOUBLE, "", true, "High 80 %", "Upper end of the 80 % interval."},
@@ -286,9 +287,8 @@ static const ku_source_spec sources[] = {
     {.citation = NULL},
 };
 
-static const char *const example_args[] = {"--horizon", "2",      "--method", "wls-structure",
-                                           "--model",   "mean",   "--futures", "400",
-                                           NULL};
+static const char *const example_args[] = {
+    "--horizon", "2", "--method", "wls-structure", "--model", "mean", "--futures", "400", NULL};
 static const ku_example_spec example = {
     .title = "Two products in two countries",
     .args = example_args,

@@ -10,11 +10,11 @@
 typedef struct nodes_past {
     const ku_hierarchy *h;
     ku_series_period period;
-    int64_t first;  /* date of the first period */
-    int periods;    /* of the longest past */
-    double *value;  /* value[i * periods + t] of node i */
-    int *start;     /* nodes: its first period */
-    int ended;      /* leaves that ended before the others, zeros since */
+    int64_t first; /* date of the first period */
+    int periods;   /* of the longest past */
+    double *value; /* value[i * periods + t] of node i */
+    int *start;    /* nodes: its first period */
+    int ended;     /* leaves that ended before the others, zeros since */
 } nodes_past;
 
 /* leaf[leaves]: series of the same period in the order of the hierarchy's leaves. */

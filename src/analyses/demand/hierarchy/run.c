@@ -27,10 +27,10 @@ typedef struct job {
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;    /* by node */
     nodes_errors errors;
-    bool *positive;         /* nodes that never were negative and must not become so */
-    bool *bounded;          /* those of the leaves */
+    bool *positive;                  /* nodes that never were negative and must not become so */
+    bool *bounded;                   /* those of the leaves */
     double *mean, *bound[KU_BOUNDS]; /* period by period, nodes each */
-    int unsolved;           /* periods whose non-negative optimum was not reached */
+    int unsolved;                    /* periods whose non-negative optimum was not reached */
     atomic_size_t done;
 } job;
 
@@ -143,8 +143,7 @@ static double *past_shares(const job *j, bool mean_of_shares)
     const double *total = j->past.value + (size_t)ku_hierarchy_total(h) * (size_t)j->past.periods;
     double *share = KU_ARRAY(j->arena, (size_t)h->leaves, double), sum = 0;
     for (int i = 0; i < h->leaves; i++) {
-        const double *y =
-            j->past.value + (size_t)(h->aggregates + i) * (size_t)j->past.periods;
+        const double *y = j->past.value + (size_t)(h->aggregates + i) * (size_t)j->past.periods;
         for (int t = 0; t < j->past.periods; t++) {
             bool zero = fpclassify(total[t]) == FP_ZERO;
             share[i] += !mean_of_shares ? y[t] : zero ? 0 : y[t] / total[t];
@@ -260,8 +259,7 @@ static double in_range(double value)
 
 static void put_bounds(const job *j, ku_frame_builder *to, int column, size_t at)
 {
-    for (int b = 0; b < KU_BOUNDS; b++)
-        ku_build_double(to, column + b, in_range(j->bound[b][at]));
+    for (int b = 0; b < KU_BOUNDS; b++) ku_build_double(to, column + b, in_range(j->bound[b][at]));
 }
 
 static void put_forecast(const job *j, ku_frame_builder *to)
@@ -406,7 +404,8 @@ static void remark_method(const job *j)
         ku_run_remark(j->context, KU_NOTE, "weights",
                       "How the nodes erred together is taken from the last %d periods;"
                       " correlations were drawn %s of the way to none.",
-                      j->errors.periods, ku_format_number(share, j->errors.shrinkage, "share", NULL));
+                      j->errors.periods,
+                      ku_format_number(share, j->errors.shrinkage, "share", NULL));
     if (strcmp(method, "top-down-forecast") == 0 && j->tree.h->chains > 1)
         ku_run_remark(j->context, KU_WARN, "weights",
                       "From the total down only one line of levels can be followed; the levels"

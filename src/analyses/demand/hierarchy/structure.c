@@ -71,8 +71,8 @@ static int compare_names(const void *a, const void *b)
 /* The leaf of that name, or -1. */
 static int find_leaf(const drafting *d, const char *name)
 {
-    const char *const *found =
-        bsearch(&name, d->leaf, (size_t)d->leaves, sizeof *d->leaf, compare_names);
+    const char *const *found = bsearch(&name, d->leaf, (size_t)d->leaves, sizeof *d->leaf,
+                                       compare_names);
     return found ? (int)(found - d->leaf) : -1;
 }
 
@@ -253,8 +253,8 @@ static ku_status add_pairs(drafting *d, int i, int j)
     qsort(list, (size_t)count, sizeof *list, compare_pairs);
     for (int k = 0; k < count; k++) {
         if (k == 0 || list[k].a != list[k - 1].a || list[k].b != list[k - 1].b)
-            level->member[level->groups++] =
-                ku_arena_printf(d->arena, "%s, %s", a.member[list[k].a], b.member[list[k].b]);
+            level->member[level->groups++] = ku_arena_printf(
+                d->arena, "%s, %s", a.member[list[k].a], b.member[list[k].b]);
         level->group[list[k].leaf] = level->groups - 1;
     }
     return KU_OK;
@@ -321,8 +321,7 @@ static void tell_apart(structure *s, ku_arena *arena)
             shared[spot[i] - s->node] = shared[spot[i + 1] - s->node] = true;
     for (size_t i = 0; i < n; i++)
         if (shared[i])
-            s->node[i] =
-                ku_arena_printf(arena, "%s (%s)", s->node[i], s->level[s->level_of[i]]);
+            s->node[i] = ku_arena_printf(arena, "%s (%s)", s->node[i], s->level[s->level_of[i]]);
 }
 
 static ku_status build(drafting *d)

@@ -169,8 +169,7 @@ static void put_shop(run *r)
             group(r, name, "Product", product);
             group(r, name, "Region", k ? "South" : "North");
             for (int t = 0; t < 36; t++)
-                put(r, name, month(t),
-                    20 + 10 * i + 6 * sin(t * 0.5236) + 4 * ku_rng_normal(&rng));
+                put(r, name, month(t), 20 + 10 * i + 6 * sin(t * 0.5236) + 4 * ku_rng_normal(&rng));
         }
 }
 
@@ -568,9 +567,10 @@ static void tourism_as_published(void **state)
     with(r, "method", "bottom-up");
     check_ok(go(r), &r->err);
     scores up = score(r, all);
-    print_message("# MinT: total %.0f, series %.2f (own %.2f), 95 %% intervals hold %.3f; bottom-up:"
-                  " total %.0f\n",
-                  mint.total, mint.leaves, mint.own_leaves, mint.inside, up.total);
+    print_message(
+        "# MinT: total %.0f, series %.2f (own %.2f), 95 %% intervals hold %.3f; bottom-up:"
+        " total %.0f\n",
+        mint.total, mint.leaves, mint.own_leaves, mint.inside, up.total);
     assert_true(mint.total < 0.75 * up.total);
     assert_true(mint.leaves < 0.95 * mint.own_leaves);
     assert_true(mint.inside > 0.85);

@@ -20,8 +20,8 @@ static const double days_a_year = 365.25;
 
 static const char *optional_text(const ku_column *column, int64_t row, ku_arena *arena)
 {
-    const char *text =
-        column && ku_column_valid(column, row) ? ku_column_text(column, row, arena) : NULL;
+    const char *text = column && ku_column_valid(column, row) ? ku_column_text(column, row, arena)
+                                                              : NULL;
     return text && text[0] != '\0' ? text : NULL;
 }
 
@@ -62,8 +62,7 @@ ku_status facts_read(const ku_frame *table, const ku_series_set *set, ku_arena *
                      product_facts **facts, int *count, ku_error *err)
 {
     int64_t rows = table ? table->rows : 0;
-    product_facts *list =
-        ku_arena_try(arena, ((size_t)rows + set->count + 1) * sizeof *list);
+    product_facts *list = ku_arena_try(arena, ((size_t)rows + set->count + 1) * sizeof *list);
     if (!list) return ku_error_set(err, KU_NO_MEMORY, "launches", "too many products");
     for (int64_t row = 0; row < rows; row++) read_row(table, row, arena, &list[row]);
     qsort(list, (size_t)rows, sizeof *list, by_name);

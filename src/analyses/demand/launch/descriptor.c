@@ -154,7 +154,8 @@ static const ku_param_spec params[] = {
 static const ku_column_spec course_columns[] = {
     {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period."},
     {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
-    {"value", KU_DOUBLE, "", true, "Sales", "Sales of the period, or the middle of what is likely."},
+    {"value", KU_DOUBLE, "", true, "Sales",
+     "Sales of the period, or the middle of what is likely."},
     {"lo80", KU_DOUBLE, "", false, "Low 80 %", "Lower end of the 80 % interval."},
     {"hi80", KU_DOUBLE, "", false, "High 80 %", "Upper end of the 80 % interval."},
     {"lo95", KU_DOUBLE, "", false, "Low 95 %", "Lower end of the 95 % interval."},
@@ -185,7 +186,8 @@ static const ku_column_spec analogue_columns[] = {
      "Share of those who have not bought yet that does so by itself in a period (p)."},
     {"imitation", KU_DOUBLE, "share", false, "By others",
      "Share that does so because all others have, by the time they have (q)."},
-    {"fit", KU_DOUBLE, "share", false, "Fit", "Share of the ups and downs that its curve explains."},
+    {"fit", KU_DOUBLE, "share", false, "Fit",
+     "Share of the ups and downs that its curve explains."},
     {"why", KU_TEXT, "", true, "Why", "What its weight comes from, or why it is not used."},
     {.name = NULL},
 };
@@ -193,7 +195,8 @@ static const ku_column_spec analogue_columns[] = {
 static const ku_column_spec replaced_columns[] = {
     {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period."},
     {"alone", KU_DOUBLE, "", true, "Alone", "What it would sell without the new product."},
-    {"value", KU_DOUBLE, "", true, "Remaining", "What it will sell beside the new product, the middle of what is likely."},
+    {"value", KU_DOUBLE, "", true, "Remaining",
+     "What it will sell beside the new product, the middle of what is likely."},
     {"lo95", KU_DOUBLE, "", true, "Low 95 %", "Lower end of the 95 % interval."},
     {"hi95", KU_DOUBLE, "", true, "High 95 %", "Upper end of the 95 % interval."},
     {"net", KU_DOUBLE, "", true, "Both, more", "What both sell beyond the old one alone."},

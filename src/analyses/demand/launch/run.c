@@ -246,20 +246,17 @@ static ku_status find_replaced(job *j, ku_error *err)
                             "the sales of \"%s\" must end where the forecast of the new product"
                             " begins, or up to 1,000 periods before",
                             name);
-    ku_outlook_options options = {.horizon = j->horizon + (int)offset,
-                                  .shortest = 1,
-                                  .model = KU_OUTLOOK_AUTO};
-    ku_outlook_work *work =
-        ku_outlook_work_new(j->arena, old->n, ku_series_longest_season(&j->set), &options);
+    ku_outlook_options options = {
+        .horizon = j->horizon + (int)offset, .shortest = 1, .model = KU_OUTLOOK_AUTO};
+    ku_outlook_work *work = ku_outlook_work_new(j->arena, old->n, ku_series_longest_season(&j->set),
+                                                &options);
     ku_outlook *o = KU_NEW(j->arena, ku_outlook);
     j->old = ku_arena_try(j->arena, (size_t)j->draws * (size_t)j->horizon * sizeof(double));
     j->alone = KU_ARRAY(j->arena, (size_t)j->horizon, double);
     if (!work || !j->old || !ku_outlook_room(j->arena, options.horizon, old->n, o))
         return no_memory(err);
-    ku_past past = {.y = old->value,
-                    .n = old->n,
-                    .season = j->set.season,
-                    .season_count = j->set.season_count};
+    ku_past past = {
+        .y = old->value, .n = old->n, .season = j->set.season, .season_count = j->set.season_count};
     memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
     ku_outlook_make(work, &past, ku_run_rng(j->context, 3), o);
     remaining(j, o, offset, ku_run_rng(j->context, 4));
@@ -455,7 +452,8 @@ ku_status ku_demand_launch_run(const ku_frames *in, const ku_params *params,
     j->draws = (int)ku_param_int(params, "draws");
     KU_TRY(ku_series_read(ku_frames_find(in, "series"), ku_param_text_value(params, "period"),
                           j->arena, &j->set, err));
-    KU_TRY(facts_read(ku_frames_find(in, "launches"), &j->set, j->arena, &j->facts, &j->count, err));
+    KU_TRY(
+        facts_read(ku_frames_find(in, "launches"), &j->set, j->arena, &j->facts, &j->count, err));
     KU_TRY(choose_product(j, err));
     KU_TRY(find_own_sales(j, err));
     KU_TRY(pool(j, err));

@@ -29,9 +29,9 @@ static int run_new(void **state)
 {
     run *r = calloc(1, sizeof *r);
     const ku_field fields[] = {{"series", KU_TEXT}, {"date", KU_DATE}, {"value", KU_DOUBLE}};
-    const ku_field launch_fields[] = {{"product", KU_TEXT},   {"launched", KU_DATE},
+    const ku_field launch_fields[] = {{"product", KU_TEXT},       {"launched", KU_DATE},
                                       {"product_group", KU_TEXT}, {"brand", KU_TEXT},
-                                      {"price", KU_DOUBLE},   {"weight", KU_DOUBLE}};
+                                      {"price", KU_DOUBLE},       {"weight", KU_DOUBLE}};
     r->arena = ku_arena_new();
     r->rows = ku_frame_builder_new("series", fields, 3);
     r->launches = ku_frame_builder_new("launches", launch_fields, 6);
@@ -162,8 +162,8 @@ static void sound(const run *r)
     check_near("weights", 1, sum, 1e-12);
 }
 
-static void put_launch(run *r, const char *name, int at, int periods, bool again, double m, double p,
-                       double q)
+static void put_launch(run *r, const char *name, int at, int periods, bool again, double m,
+                       double p, double q)
 {
     double y[200];
     ku_bass b = ku_bass_of(m, p, q);
@@ -347,8 +347,8 @@ static void strange_series_are_left_out(void **state)
     with(r, "like", "A; zero; negative; constant; falling");
     check_ok(go(r), &r->err);
     sound(r);
-    check_near("zero", 0,
-               number(r, "analogues", "weight", find(r, "analogues", "product", "zero")), 0);
+    check_near("zero", 0, number(r, "analogues", "weight", find(r, "analogues", "product", "zero")),
+               0);
     r->params = 1;
     check_ok(go(r), &r->err);
     sound(r);
@@ -419,11 +419,12 @@ static void launches_of_the_bank(void **state)
                              " WHERE i >= f",
                              NULL, 0, NULL, &r->err),
              &r->err);
-    check_ok(ku_session_exec(session,
-                             "INSERT INTO product_rows (product, name, product_group, list_price, batch)"
-                             " VALUES ('tea', 'Green', 'Hot', 5, 1), ('new', 'Black', 'Hot', 6, 1)",
-                             NULL, 0, NULL, &r->err),
-             &r->err);
+    check_ok(
+        ku_session_exec(session,
+                        "INSERT INTO product_rows (product, name, product_group, list_price, batch)"
+                        " VALUES ('tea', 'Green', 'Hot', 5, 1), ('new', 'Black', 'Hot', 6, 1)",
+                        NULL, 0, NULL, &r->err),
+        &r->err);
     ku_session_close(session);
     with(r, "product", "new");
     const ku_analysis *analysis = ku_analysis_find(ID);
