@@ -65,8 +65,8 @@ static void clear(ku_ahead *ahead, int n)
 /* Adds `share` of one fit's forecast. */
 static bool add_form(work *w, const ku_lags_fit *fit, int n, double share, ku_ahead *ahead)
 {
-    static const double normal[KU_BOUNDS] = {-1.2815515655446004, 1.2815515655446004,
-                                             -1.9599639845400545, 1.9599639845400545};
+    double normal[KU_BOUNDS];
+    for (int b = 0; b < KU_BOUNDS; b++) normal[b] = ku_normal_quantile(ku_bound_share[b]);
     if (!ku_lags_predict(w->lags, fit, w->y, n, ahead->h, w->mean, w->variance, w->fitted))
         return false;
     for (int j = 0; j < ahead->h; j++) {

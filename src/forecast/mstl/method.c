@@ -134,8 +134,8 @@ static void spread(const model *m, int n, int h, double *variance)
 /* Steps ahead are written behind the past's, so the series has n + h. */
 static void predict(work *w, const model *m, int n, ku_ahead *ahead)
 {
-    static const double normal[KU_BOUNDS] = {-1.2815515655446004, 1.2815515655446004,
-                                             -1.9599639845400545, 1.9599639845400545};
+    double normal[KU_BOUNDS];
+    for (int b = 0; b < KU_BOUNDS; b++) normal[b] = ku_normal_quantile(ku_bound_share[b]);
     double level = m->adjusted[n - 1];
     spread(m, n, ahead->h, w->variance);
     for (int j = 0; j < ahead->h; j++) {

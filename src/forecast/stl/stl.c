@@ -156,17 +156,18 @@ static void smooth_phases(ku_stl_work *w, loess *l, const double *y, int n, int 
 {
     for (int j = 0; j < period; j++) {
         int cycles = (n - j - 1) / period + 1;
-        double *weights = robustness != NULL ? w->phase_weights : NULL, *out = w->phase_season;
+        double *weights = w->phase_weights, *out = w->phase_season;
+        const double *used = robustness != NULL ? weights : NULL;
         for (int i = 0; i < cycles; i++) w->phase[i] = y[(size_t)i * period + j];
-        for (int i = 0; weights != NULL && i < cycles; i++)
+        for (int i = 0; robustness != NULL && i < cycles; i++)
             weights[i] = robustness[(size_t)i * period + j];
-        smooth(l, w->phase, cycles, weights, out + 1);
+        smooth(l, w->phase, cycles, used, out + 1);
         int last = l->span < cycles ? l->span - 1 : cycles - 1;
         l->ready = false;
-        out[0] = loess_at(l, w->phase, cycles, -1, 0, last, weights, out[1]);
+        out[0] = loess_at(l, w->phase, cycles, -1, 0, last, used, out[1]);
         l->ready = false;
-        out[cycles + 1] = loess_at(l, w->phase, cycles, cycles, cycles - 1 - last, cycles - 1,
-                                   weights, out[cycles]);
+        out[cycles + 1] = loess_at(l, w->phase, cycles, cycles, cycles - 1 - last, cycles - 1, used,
+                                   out[cycles]);
         for (int i = 0; i < cycles + 2; i++) to[(size_t)i * period + j] = out[i];
     }
 }
