@@ -109,10 +109,10 @@ static void describe(const ku_lags_fit *fit, int forms, ku_ahead *ahead)
 {
     char *to = ahead->parameters;
     size_t size = sizeof ahead->parameters;
-    int length = snprintf(to, size, "constant=%.4g", fit->constant);
-    for (int i = 0; i < fit->count && length > 0 && (size_t)length + 24 < size; i++)
-        length += snprintf(to + length, size - (size_t)length, "; lag %d: %.4g", fit->lag[i],
-                           fit->weight[i]);
+    int length = 0;
+    for (int i = 0; i < fit->count && length >= 0 && (size_t)length + 28 < size; i++)
+        length += snprintf(to + length, size - (size_t)length, "%slag %d: %.4g", i ? "; " : "",
+                           fit->lag[i], fit->weight[i]);
     snprintf(ahead->model, sizeof ahead->model, "AR, %d lag%s, of %s%s", fit->count,
              fit->count == 1 ? "" : "s",
              forms > 1    ? "level and steps"

@@ -184,7 +184,7 @@ static bool restore(double unit, int n, ku_ahead *ahead)
 }
 
 /* "MSTL(24,168)+ARIMA(5,1,0), in logs"; without a season the ARIMA alone. */
-static void describe(const model *m, ku_ahead *ahead)
+static void describe(const model *m, double unit, ku_ahead *ahead)
 {
     char seasons[32] = "";
     int length = 0;
@@ -193,7 +193,8 @@ static void describe(const model *m, ku_ahead *ahead)
                            i ? "," : "MSTL(", m->parts.period[i]);
     snprintf(ahead->model, sizeof ahead->model, "%s%sARIMA(%d,1,0)%s", seasons,
              m->parts.count ? ")+" : "", m->ar.order, m->logs ? ", in logs" : "");
-    snprintf(ahead->parameters, sizeof ahead->parameters, "drift=%.4g", m->ar.mean);
+    snprintf(ahead->parameters, sizeof ahead->parameters, "drift=%.4g",
+             m->ar.mean * (m->logs ? 1 : unit));
     ahead->likelihood = false;
     ahead->loglik = ahead->aicc = 0;
 }
@@ -210,7 +211,7 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
     const model *m = &w->model[logs];
     predict(w, m, past->n, ahead);
     ahead->sigma2 = fit_past(w, m, past->n, ahead->fitted);
-    describe(m, ahead);
+    describe(m, unit, ahead);
     return restore(unit, past->n, ahead);
 }
 
