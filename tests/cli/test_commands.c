@@ -280,7 +280,8 @@ static void test_import_of_a_run(void **state)
     assert_int_equal(kemudi(f, "batches --undo 2 -w %s", w).code, 0);
     assert_null(strstr(kemudi(f, "%s", keep).out, " 0 added"));
     expect(kemudi(f, "import forecast --run %s -w %s", id, w), 5, "no result table forecast");
-    expect(kemudi(f, "import forecast --run %s --table windows -w %s", id, w), 3, "no column holds series");
+    expect(kemudi(f, "import forecast --run %s --table windows -w %s", id, w), 3,
+           "no column holds series");
     expect(kemudi(f, "import forecast --run %s %s -w %s", id, f->sales, w), 2, "not both");
     expect(kemudi(f, "import forecast -w %s", w), 2, "name the files");
     expect(kemudi(f, "import forecast --table x %s -w %s", f->sales, w), 2, "--run");

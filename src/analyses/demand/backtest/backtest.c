@@ -67,7 +67,7 @@ static int64_t *places_of(const ku_backtest *b, const ku_column *series, ku_aren
 }
 
 static ku_status read_cost(const ku_backtest *b, const ku_frame *table, const char *name,
-                           const int64_t *place, size_t offset, ku_error *err)
+                           const int64_t *place, bool over, ku_error *err)
 {
     const ku_column *series = ku_frame_column(table, "series");
     const ku_column *column = ku_frame_column(table, name);
@@ -81,7 +81,7 @@ static ku_status read_cost(const ku_backtest *b, const ku_frame *table, const ch
                                 "found %g; expected what one unit costs, 0 or more", value);
         }
         int64_t at = place[series->as.codes[row]];
-        if (at >= 0) *(double *)((char *)&b->cost[at] + offset) = value;
+        if (at >= 0) *(over ? &b->cost[at].over : &b->cost[at].under) = value;
     }
     return KU_OK;
 }
@@ -96,8 +96,8 @@ static ku_status read_costs(ku_backtest *b, const ku_frame *table, const ku_para
     b->cost = KU_ARRAY(arena, b->set.count, ku_error_cost);
     for (size_t i = 0; i < b->set.count; i++) b->cost[i] = unknown;
     const int64_t *place = places_of(b, ku_frame_column(table, "series"), arena);
-    KU_TRY(read_cost(b, table, "cost_over", place, offsetof(ku_error_cost, over), err));
-    KU_TRY(read_cost(b, table, "cost_under", place, offsetof(ku_error_cost, under), err));
+    KU_TRY(read_cost(b, table, "cost_over", place, true, err));
+    KU_TRY(read_cost(b, table, "cost_under", place, false, err));
     for (size_t i = 0; i < b->set.count; i++) {
         ku_error_cost *c = &b->cost[i];
         if (ku_param_set(params, both)) c->over = c->under = ku_param_real(params, both);

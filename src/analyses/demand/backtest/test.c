@@ -257,7 +257,7 @@ static void new_level_comes_first(void **state)
 static void regressors_are_used_as_planned(void **state)
 {
     run *r = *state;
-    double without, with_plan;
+    double without = 0, with_plan = INFINITY;
     for (int planned = 0; planned < 2; planned++) {
         ku_rng rng = ku_rng_make(9, 1);
         const ku_field fields[] = {
