@@ -14,6 +14,7 @@
 #include "forecast/stock/stock.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "forecast/stock/stock_internal.h"
@@ -86,12 +87,12 @@ static void update_season(fit *f)
     if (f->season < 2) return;
     double sum = 0;
     for (int j = 0; j < f->season; j++) {
-        double seen = f->scale, expected = f->scale;
+        double seen = 0, expected = 0;
         for (int t = j; t < f->n; t += f->season) {
             seen += f->seen[t];
             expected += exposure(f, t) * f->level[t];
         }
-        f->wave[j] = fmax(seen / expected, 1e-3);
+        f->wave[j] = fmax((seen + f->scale) / (expected + f->scale), 1e-3);
         sum += f->wave[j];
     }
     for (int j = 0; j < f->season; j++) f->wave[j] *= f->season / sum;

@@ -37,7 +37,9 @@ static const ku_table_spec inputs[] = {
      .further = "Any further column of numbers or true and false is a regressor, such as price,"
                 " promotion, holiday, media or temperature; a column NAME_sd is the uncertainty of"
                 " the planned values of NAME. Rows behind the last value, the value empty, are"
-                " what is planned.",
+                " what is planned. The columns available (share of the period in stock, 0 to 1) and"
+                " stockout (true where it ran out) are no regressors: where they say so, sales are"
+                " less than demand, which is then estimated.",
      .blank = "value"},
     {.name = "scenario",
      .meaning = "Futures to stand side by side: what the regressors would be. What a scenario"
@@ -342,7 +344,8 @@ static const char *const assumptions[] = {
     "The intervals take the parameters as known, so those of short series are somewhat narrow.",
     "From the bank, a period without a sale is a demand of zero; in a file, a period without a"
     " row is not known and is filled between its neighbours.",
-    "The present assortment stays: what was out of stock counts as not asked for.",
+    "The present assortment stays; what was out of stock counts as not asked for, unless the"
+    " column available or stockout says so.",
     NULL,
 };
 

@@ -11,11 +11,13 @@
 #include "base/format.h"
 #include "forecast/outlook.h"
 #include "forecast/series.h"
+#include "forecast/stock/shelf.h"
 
 typedef struct job {
     ku_run_context *context;
     ku_outlook_options options;
     ku_series_set set;
+    ku_stock_summary *lost; /* one a series; NULL: nothing is known of the stock */
     driven driven;
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;
@@ -138,8 +140,8 @@ static void put_course(const job *j, ku_frame_builder *to)
 }
 
 /* The remarks of one series together: those of its dates and those of its forecast. */
-static const char *all_remarks(const ku_series *s, const ku_outlook *o, const char *drivers,
-                               ku_arena *arena)
+static const char *all_remarks(const ku_series *s, const ku_outlook *o, const char *stock,
+                               const char *drivers, ku_arena *arena)
 {
     if (s->value == NULL)
         return s->n == 0 ? "No period has a value yet."
@@ -150,7 +152,7 @@ static const char *all_remarks(const ku_series *s, const ku_outlook *o, const ch
                                "%d of %d periods are missing and were filled between their"
                                " neighbours.",
                                s->gaps, s->n);
-    const char *part[] = {unfinished, gaps, o->remark, drivers};
+    const char *part[] = {unfinished, gaps, stock, o->remark, drivers};
     const char *text = "";
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (part[i][0] != '\0')
@@ -197,7 +199,8 @@ static void put_models(const job *j, ku_frame_builder *to)
         ku_build_text(to, 6, period);
         ku_build_int(to, 7, o->forecast ? o->season : 1);
         ku_build_int(to, 8, s->n);
-        ku_build_text(to, 9, all_remarks(s, o, driven_remark(&j->driven, i, arena), arena));
+        const char *stock = ku_shelf_remark(j->lost ? &j->lost[i] : NULL, s->n, arena);
+        ku_build_text(to, 9, all_remarks(s, o, stock, driven_remark(&j->driven, i, arena), arena));
         put_totals(j, s, o, 10, to);
         ku_build_row(to);
     }
@@ -240,13 +243,14 @@ static void remark_count(ku_run_context *context, ku_severity severity, const ch
 
 static void remark_all(const job *j)
 {
-    size_t none = 0, simple = 0, gaps = 0, unfinished = 0, of = j->set.count;
+    size_t none = 0, simple = 0, gaps = 0, unfinished = 0, out = 0, of = j->set.count;
     char period[KU_SERIES_PERIOD];
     for (size_t i = 0; i < of; i++) {
         none += !j->outlook[i].forecast;
         simple += j->outlook[i].forecast && !j->outlook[i].estimated;
         gaps += j->set.series[i].gaps > 0 && j->set.series[i].value != NULL;
         unfinished += j->set.series[i].unfinished;
+        out += j->lost != NULL && j->lost[i].lost > 0;
     }
     if (j->driven.without != NULL)
         ku_run_remark(j->context, KU_WARN, "regressors",
@@ -259,6 +263,8 @@ static void remark_all(const job *j)
                  "constant or too short for a model; the last value is repeated.");
     remark_count(j->context, KU_WARN, "gaps", gaps, of,
                  "missing periods were filled between their neighbours.");
+    remark_count(j->context, KU_NOTE, "stock", out, of,
+                 "stock ran out at times; what was not sold then was estimated.");
     remark_count(j->context, KU_NOTE, "unfinished period", unfinished, of,
                  "a period that is not over, or began before the data, was left out.");
 }
@@ -274,6 +280,7 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
                           ku_run_arena(context), &j->set, err));
     const char *season = ku_param_text_value(params, "season");
     if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
+    KU_TRY(ku_shelf_uncensor(&j->set, ku_run_pool(context), ku_run_arena(context), &j->lost, err));
     KU_TRY(driven_init(&j->driven, &j->set, in, params, context, err));
     if (!make_room(j, ku_run_arena(context)))
         return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
