@@ -297,7 +297,7 @@ static double find_quickly(fitting *f, double from[STARTS][KU_ARIMA_ARMA], int c
     if (o->p * o->q == 0 && o->P * o->Q == 0) return best;
     if (o->p * o->q > 0) apart_start(f, 0, o->p, o->p, o->q, other);
     if (o->P * o->Q > 0) apart_start(f, o->p + o->q, o->P, o->p + o->q + o->P, o->Q, other);
-    double again = search(f, other, good_enough);
+    double again = search(f, other, fmin(good_enough, best));
     if (!(again < best)) return best;
     memcpy(x, other, sizeof other);
     return again;
