@@ -104,6 +104,13 @@ static const ku_param_spec params[] = {
      .help = "Length of a period. By itself: for the bank months from three years of sales on,"
              " weeks from half a year on, else days; for a file what its dates show. Where the"
              " dates are whole numbers: the periods in a season."},
+    {.name = "with",
+     .type = KU_PARAM_TEXT,
+     .unit = "",
+     .label = "Regressors of the bank",
+     .help = "Some of price (average paid), discount (share of lines at a discount) and media"
+             " (spend), as in price,discount.",
+     .advanced = true},
     {.name = "price",
      .type = KU_PARAM_REAL,
      .unit = "money/unit",

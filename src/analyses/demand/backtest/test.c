@@ -428,6 +428,7 @@ static void costs_of_the_bank(void **state)
     ku_session_close(session);
     with(r, "by", "product");
     with(r, "period", "month");
+    with(r, "with", "price");
     const ku_analysis *analysis = ku_analysis_find(ID);
     check_ok(ku_params_parse(analysis, r->param, r->params, r->arena, &params, &r->err), &r->err);
     check_ok(ku_bank_inputs(bank, analysis, params, NULL, 0, &r->in, &r->err), &r->err);
@@ -439,6 +440,9 @@ static void costs_of_the_bank(void **state)
     check_near("rum, too little", 5, ku_column_number(under, 0), 1e-9);
     check_near("tea, too much", 0.5, ku_column_number(over, 14), 1e-9);
     check_near("tea, too little", 3, ku_column_number(under, 14), 1e-9);
+    const ku_column *price = ku_frame_column(series, "price");
+    assert_non_null(price);
+    check_near("price paid", 5, ku_column_number(price, 3), 1e-9);
     ku_bank_close(bank);
 }
 

@@ -26,6 +26,11 @@ added AS (
            CASE WHEN $by = 'country' THEN region END AS region,
            CASE WHEN $by = 'country' AND region IS NULL THEN customer END AS customer,
            fsum(CASE WHEN $measure = 'quantity' THEN quantity ELSE amount END) AS value,
+           fsum(CASE WHEN contains($with, 'price') AND quantity > 0 THEN amount END) AS paid,
+           fsum(CASE WHEN contains($with, 'price') AND quantity > 0 THEN quantity END) AS bought,
+           count(CASE WHEN contains($with, 'discount') AND quantity > 0 THEN 1 END) AS lines,
+           count(CASE WHEN contains($with, 'discount') AND quantity > 0 AND discount > 0
+                      THEN 1 END) AS cut,
            fsum(amount) AS amount, fsum(cost) AS cost,
            fsum(CASE WHEN cost IS NOT NULL THEN amount END) AS costed_amount,
            fsum(CASE WHEN cost IS NOT NULL
@@ -56,7 +61,8 @@ outlet_name AS (
     QUALIFY count(*) OVER (PARTITION BY name) = 1
 ),
 named AS (
-    SELECT a.day, a.value, a.amount, a.cost, a.costed_amount, a.costed,
+    SELECT a.day, a.value, a.paid, a.bought, a.lines, a.cut,
+           a.amount, a.cost, a.costed_amount, a.costed,
            coalesce(CASE $by WHEN 'total' THEN 'Total'
                              WHEN 'product' THEN nullif(concat_ws(' ', a.product, nullif(coalesce(p.name, w.name), a.product)), '')
                              WHEN 'product-group' THEN coalesce(a.product_group, p.product_group)
@@ -73,9 +79,18 @@ named AS (
     LEFT JOIN customer c ON $by = 'country' AND c.customer = a.customer
 ),
 sold AS (
-    SELECT n.series, CAST(date_trunc(ch.period, n.day) AS DATE) AS date, fsum(n.value) AS value
+    SELECT n.series, CAST(date_trunc(ch.period, n.day) AS DATE) AS date, fsum(n.value) AS value,
+           fsum(n.paid) AS paid, fsum(n.bought) AS bought,
+           sum(n.lines) AS lines, sum(n.cut) AS cut
     FROM named n CROSS JOIN chosen ch
     GROUP BY 1, 2
+),
+-- What was spent on media, the same for every series.
+spent AS (
+    SELECT CAST(date_trunc(ch.period, s.date) AS DATE) AS date, fsum(s.amount) AS media
+    FROM spend s CROSS JOIN chosen ch
+    WHERE contains($with, 'media')
+    GROUP BY 1
 ),
 worth AS (
     SELECT series,
@@ -109,10 +124,15 @@ SELECT b.series, t.date,
        round(coalesce(s.value, 0), 6) AS value,
        t.date >= t.first_day - t.free_days
            AND CAST(t.date + t.step AS DATE) - 1 <= t.last_day + t.free_days AS complete,
+       CASE WHEN contains($with, 'price') THEN round(s.paid / nullif(s.bought, 0), 6) END AS price,
+       CASE WHEN contains($with, 'discount')
+            THEN coalesce(s.cut / nullif(s.lines, 0), 0) END AS discounted,
+       CASE WHEN contains($with, 'media') THEN round(coalesce(m.media, 0), 6) END AS media,
        round(greatest(coalesce(w.unit_cost, w.price) * $leftover, 0), 6) AS cost_over,
        round(greatest(coalesce(w.margin, w.price), 0), 6) AS cost_under
 FROM begun b
 JOIN periods t ON t.date >= b.first_date
 LEFT JOIN sold s ON s.series = b.series AND s.date = t.date
+LEFT JOIN spent m ON m.date = t.date
 LEFT JOIN worth w ON w.series = b.series
 ORDER BY 1, 2
