@@ -98,7 +98,7 @@ static ku_status read_rows(const ku_frame *table, const int32_t *rank, row *rows
 
 static bool is_further(const ku_column *column)
 {
-    static const char *const own[] = {"series", "date", "value", "complete"};
+    static const char *const own[] = {"series", "date", "value", "complete", "group"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(column->name, own[i]) == 0) return false;
     return true;

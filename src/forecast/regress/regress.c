@@ -429,6 +429,8 @@ bool ku_regress_estimate(ku_regress_work *w, const ku_regress_data *d, ku_regres
     begin(d, fit);
     int columns = 0;
     for (int j = 0; j < d->columns; j++) columns += fit->effect[j].fate == KU_REGRESS_USED;
+    for (int j = 0; j < d->columns && d->n < SHORTEST; j++)
+        if (fit->effect[j].fate == KU_REGRESS_USED) fit->effect[j].fate = KU_REGRESS_SHORT;
     if (columns == 0 || d->n < SHORTEST) return false;
     problem p = {.w = w, .n = d->n};
     int q = put_nuisance(w, d->n, d->season);
@@ -439,7 +441,11 @@ bool ku_regress_estimate(ku_regress_work *w, const ku_regress_data *d, ku_regres
     products(w, d->n, p.size);
     if (fit->shrunk) p.lambda = choose_prior(&p);
     fit->phi = best_phi(&p, NULL);
-    if (!factor(&p, fit->phi)) return false;
+    if (!factor(&p, fit->phi)) {
+        for (int j = 0; j < d->columns; j++)
+            if (fit->effect[j].fate == KU_REGRESS_USED) fit->effect[j].fate = KU_REGRESS_COLLINEAR;
+        return false;
+    }
     put_effects(&p, d, unit, fit);
     return true;
 }

@@ -29,6 +29,7 @@ typedef enum ku_regress_fate {
     KU_REGRESS_USED,
     KU_REGRESS_HELPER,   /* holds standard deviations */
     KU_REGRESS_EMPTY,    /* no value in the past */
+    KU_REGRESS_SHORT,    /* the past is too short to tell */
     KU_REGRESS_CONSTANT, /* always the same in the past */
     KU_REGRESS_COLLINEAR /* follows from the level, trend, season or the columns before it */
 } ku_regress_fate;

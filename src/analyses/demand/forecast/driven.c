@@ -124,6 +124,8 @@ static const char *effect_words(const ku_regress_fit *fit, const ku_regress_effe
     switch (e->fate) {
     case KU_REGRESS_EMPTY:
         return "not used: without a value";
+    case KU_REGRESS_SHORT:
+        return "not used: the past is too short";
     case KU_REGRESS_CONSTANT:
         return "not used: it never changed";
     case KU_REGRESS_COLLINEAR:
