@@ -76,6 +76,12 @@ static const ku_choice model_choices[] = {
 };
 #undef KU_METHOD
 
+static const ku_choice missing_choices[] = {
+    {"between", "Not known: fill between the neighbours"},
+    {"zero", "Nothing was asked for: zero"},
+    {.value = NULL},
+};
+
 static const ku_param_spec params[] = {
     {.name = "horizon",
      .type = KU_PARAM_INT,
@@ -123,6 +129,14 @@ static const ku_param_spec params[] = {
      .default_value = "true",
      .label = "Cross levels",
      .help = "Also forecast each pair of groups of levels that cross: drinks on the web."},
+    {.name = "missing",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "between",
+     .choices = missing_choices,
+     .label = "Periods without a row",
+     .help = "What a period without a row in a file means; the bank's are zero.",
+     .advanced = true},
     {.name = "season",
      .type = KU_PARAM_TEXT,
      .unit = "periods",

@@ -8,6 +8,44 @@
 #include "forecast/reconcile/reconcile.h"
 #include "forecast/reconcile/shrink.h"
 
+/* ---- gaps as zeros ------------------------------------------------------------------------- */
+
+/* The series of each code of the column, NULL where it has none. */
+static ku_series **series_of_codes(const ku_column *column, ku_series_set *set, ku_arena *arena)
+{
+    ku_series **of = KU_ARRAY(arena, (size_t)column->dictionary.size + 1, ku_series *);
+    for (int32_t i = 0; i < column->dictionary.size; i++) {
+        int32_t length;
+        const char *text = ku_dictionary_at(&column->dictionary, i, &length);
+        const ku_series *found = ku_series_find(set, ku_arena_strndup(arena, text, (size_t)length));
+        of[i] = found ? &set->series[found - set->series] : NULL;
+    }
+    return of;
+}
+
+bool nodes_zero_gaps(const ku_frame *table, ku_series_set *set, ku_arena *arena)
+{
+    const ku_column *name = ku_frame_column(table, "series");
+    const ku_column *date = ku_frame_column(table, "date");
+    const ku_column *value = ku_frame_column(table, "value");
+    ku_series **of = series_of_codes(name, set, arena);
+    for (size_t i = 0; i < set->count; i++) {
+        ku_series *s = &set->series[i];
+        if (s->gaps == 0) continue;
+        s->value = ku_arena_try(arena, (size_t)s->n * sizeof *s->value);
+        if (!s->value) return false;
+        memset(s->value, 0, (size_t)s->n * sizeof *s->value);
+    }
+    for (int64_t row = 0; row < table->rows; row++) {
+        ku_series *s = of[name->as.codes[row]];
+        if (!s || s->gaps == 0 || !ku_column_valid(value, row)) continue;
+        int64_t at = ku_series_place(&set->period, s->first, (int64_t)ku_column_number(date, row));
+        if (at >= 0 && at < s->n) s->value[at] = ku_column_number(value, row);
+    }
+    for (size_t i = 0; i < set->count; i++) set->series[i].gaps = 0;
+    return true;
+}
+
 /* ---- the past ------------------------------------------------------------------------------ */
 
 static void find_span(const ku_series *const *leaf, nodes_past *p)

@@ -17,6 +17,11 @@ typedef struct nodes_past {
     int ended;     /* leaves that ended before the others, zeros since */
 } nodes_past;
 
+/* Counts every period of the set's series without a value as zero, in place of the values
+ * between the neighbours, and those with many gaps too: for files that leave out what was not
+ * sold. False when the memory does not suffice. */
+bool nodes_zero_gaps(const ku_frame *table, ku_series_set *set, ku_arena *arena);
+
 /* leaf[leaves]: series of the same period in the order of the hierarchy's leaves. */
 ku_status nodes_add_up(const ku_series *const *leaf, const ku_hierarchy *h,
                        const ku_series_period *period, ku_arena *arena, nodes_past *out,

@@ -64,6 +64,9 @@ static ku_status read_all(job *j, const ku_frames *in, ku_error *err)
                           j->arena, &j->set, err));
     const char *season = ku_param_text_value(j->params, "season");
     if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
+    if (strcmp(ku_param_text_value(j->params, "missing"), "zero") == 0 &&
+        !nodes_zero_gaps(ku_frames_find(in, "series"), &j->set, j->arena))
+        return no_memory(err);
     KU_TRY(choose_leaves(j, err));
     const char **name = KU_ARRAY(j->arena, (size_t)j->leaves, const char *);
     for (int i = 0; i < j->leaves; i++) name[i] = j->leaf[i]->name;
@@ -424,7 +427,7 @@ static void remark_all(const job *j)
     remark_method(j);
     remark_count(j, KU_WARN, "gaps", j->left_out,
                  "series with more than half of their periods missing were left out, of the sums"
-                 " too. Give zeros where nothing was asked for.");
+                 " too. If nothing was asked for in them, count them as zero (--missing zero).");
     remark_count(j, KU_WARN, "ended", j->past.ended,
                  "series ended before the others and count as zero since.");
     remark_count(j, KU_WARN, "groups", j->tree.unknown,

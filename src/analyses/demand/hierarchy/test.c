@@ -316,6 +316,27 @@ static void zeros_constants_and_late_beginners(void **state)
     assert_non_null(strstr(text(r, "nodes", "remark", rows(r, "nodes") - 3), "missing"));
 }
 
+/* A file that leaves out what was not sold: with gaps as zeros the mean of the sparse series
+ * is that of all its periods; else it is left out. */
+static void gaps_may_be_zeros(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 24; t++) {
+        put(r, "full", month(t), 10);
+        if (t % 6 == 0 || t == 23) put(r, "sparse", month(t), 6);
+    }
+    with(r, "futures", "100");
+    with(r, "model", "mean");
+    with(r, "missing", "zero");
+    check_ok(go(r), &r->err);
+    sound(r);
+    check_near("sparse", 5 * 6 / 24.0, number(r, "forecast", "mean", find(r, "sparse")), 1e-9);
+    check_near("total", 10 + 1.25, number(r, "forecast", "mean", 0), 1e-9);
+    r->params = 2;
+    check_ok(go(r), &r->err);
+    check_near("total without it", 10, number(r, "forecast", "mean", 0), 1e-9);
+}
+
 static void all_zero_adds_up_to_zero(void **state)
 {
     run *r = *state;
@@ -588,6 +609,7 @@ int main(void)
         TEST(negative_values_are_kept),
         TEST(one_leaf_is_its_own_total),
         TEST(zeros_constants_and_late_beginners),
+        TEST(gaps_may_be_zeros),
         TEST(all_zero_adds_up_to_zero),
         TEST(leaf_in_two_groups_is_refused),
         TEST(sum_among_the_leaves_is_refused),
