@@ -52,8 +52,9 @@ typedef struct ku_method {
      * much. */
     void *(*work_new)(ku_arena *arena, int observations, int season, int horizon);
     /* False when this past is too short or otherwise not for this method; `ahead` is then
-     * undefined. True: mean, bounds and fitted are finite. Nothing is allocated. Cheap
-     * refusals come first. Same past and rng, same bits. */
+     * undefined. True: mean, bounds and fitted are finite, sigma2 is not negative and
+     * lo95 <= lo80 <= hi80 <= hi95 throughout. Nothing is allocated. Cheap refusals come
+     * first. |y| and |x| up to 1e140, n from 0. Same past and rng, same bits. */
     bool (*forecast)(void *work, const ku_past *past, ku_rng rng, ku_ahead *ahead);
 } ku_method;
 

@@ -21,6 +21,8 @@
 static const double largest_value = 1e120;
 /* Whole-number dates up to here leave room for any forecast. */
 static const int64_t largest_date = 1000000000;
+/* 0001-01-01 and 9999-12-31 in days. */
+static const int64_t first_day = -719162, last_day = 2932896;
 
 typedef ku_series_row row;
 
@@ -85,6 +87,8 @@ static ku_status read_rows(const ku_frame *table, const int32_t *rank, row *rows
                         ku_column_number(value, i)};
         if (numbers && (rows[i].date > largest_date || rows[i].date < -largest_date))
             return bad_row(i, err, "the number for the date is too large (at most 1,000,000,000)");
+        if (!numbers && (rows[i].date < first_day || rows[i].date > last_day))
+            return bad_row(i, err, "the date is not in the years 1 to 9999");
         bool known = ku_column_valid(value, i);
         if (known && (!isfinite(rows[i].value) || fabs(rows[i].value) > largest_value))
             return bad_row(i, err, "the value is not a number of usual size (at most 1e120)");
@@ -191,6 +195,17 @@ static ku_status check_twice(const row *rows, size_t count, const char *const *n
         if (rows[i].rank == rows[i - 1].rank && rows[i].date == rows[i - 1].date)
             return two_values(&days, names[rows[i].rank], &rows[i - 1], &rows[i], err);
     return KU_OK;
+}
+
+/* Dates of a forecast stay within what the calendar can reckon. */
+static ku_status check_step(const ku_series_period *p, ku_error *err)
+{
+    int64_t most = p->months ? 1200 : 36525;
+    char name[KU_SERIES_PERIOD];
+    if (p->numbers || p->step <= most) return KU_OK;
+    return ku_error_set(err, KU_BAD_DATA, "series",
+                        "the dates lie %s apart; expected at most a hundred years",
+                        ku_series_period_name(p, name));
 }
 
 static bool is_known(const row *r)
@@ -340,6 +355,7 @@ static ku_status find_period(row *rows, size_t count, const char *const *names, 
     if (!is_named) {
         KU_TRY(check_twice(rows, count, names, numbers, err));
         set->period = ku_series_find_period(rows, count, numbers);
+        KU_TRY(check_step(&set->period, err));
     }
     set_season(set, ku_series_season_of(&set->period));
     if (is_named || strcmp(period, "auto") == 0) return KU_OK;

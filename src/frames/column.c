@@ -213,7 +213,7 @@ static void append_value(ku_grow *grow, const void *value, bool present)
         grow->failed = true;
         return;
     }
-    memcpy(grow->values.at + grow->values.length, value, width);
+    if (width > 0) memcpy(grow->values.at + grow->values.length, value, width); /* 0: unsettled */
     grow->values.length += width;
     count_row(grow, present);
 }

@@ -14,6 +14,7 @@
 
 #include "forecast/reconcile/projection.h"
 #include "num/linear.h"
+#include "num/magnitude.h"
 
 /* Of ku_projection_solve for what is kept. */
 static const double exact = 1e-13;
@@ -50,10 +51,13 @@ size_t ku_reconciler_room(const ku_reconciler *r)
 
 /* ---- the covariance -------------------------------------------------------------------- */
 
+/* Only the proportions of the variances count; near one their products cannot overflow. */
 static void set_variances(ku_reconciler *r)
 {
     const ku_hierarchy *h = r->h;
-    double sum = 0;
+    const double *variance = r->options.variance;
+    bool given = r->options.method == KU_WLS_VARIANCE || r->options.method == KU_MINT;
+    double sum = 0, unit = given ? ku_magnitude(variance, h->nodes) : 1;
     for (int i = 0; i < h->leaves; i++) r->work[i] = 1;
     switch (r->options.method) {
     case KU_WLS_STRUCTURE:
@@ -62,10 +66,10 @@ static void set_variances(ku_reconciler *r)
         return;
     case KU_WLS_VARIANCE:
     case KU_MINT:
-        for (int i = 0; i < h->nodes; i++) sum += r->options.variance[i] / h->nodes;
+        for (int i = 0; i < h->nodes; i++) sum += variance[i] / unit / h->nodes;
         for (int i = 0; i < h->nodes; i++) {
-            bool certain = i >= h->aggregates && !(r->options.variance[i] > 0);
-            r->d[i] = fmax(r->options.variance[i], certain ? 0 : least_variance * sum);
+            bool certain = i >= h->aggregates && !(variance[i] > 0);
+            r->d[i] = fmax(variance[i] / unit, certain ? 0 : least_variance * sum);
             if (!(sum > 0)) r->d[i] = 1;
         }
         return;

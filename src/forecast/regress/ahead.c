@@ -10,6 +10,10 @@
 
 #include "forecast/regress/regress.h"
 
+/* No effect, and no uncertainty of one, counts as larger: the forecast stays printable. */
+static const double largest_effect = 1e150;
+/* The same for the share of a forecast that its spread is. */
+static const double relative_spread = 1e100;
 /* Normal quantiles of .9 and .975. */
 static const double wide[2] = {1.2815515655446004, 1.9599639845400545};
 
@@ -164,13 +168,16 @@ static void add_up(const ku_regress_data *d, const ku_regress_fit *fit, const do
         if (e->fate != KU_REGRESS_USED) continue;
         double far = value[(size_t)j * (size_t)h + (size_t)k] - e->reference;
         double sd = deviation[(size_t)j * (size_t)h + (size_t)k];
-        *effect += e->beta * far;
+        *effect += fmax(-largest_effect, fmin(e->beta * far, largest_effect));
         *variance += (e->beta * e->beta + e->deviation * e->deviation) * sd * sd;
         for (int i = 0; i < columns; i++)
             if (fit->effect[i].fate == KU_REGRESS_USED)
                 *variance += far * fit->covariance[(size_t)j * (size_t)columns + (size_t)i] *
                              (value[(size_t)i * (size_t)h + (size_t)k] - fit->effect[i].reference);
     }
+    /* Sums of infinities of both signs are as large as can be, too. */
+    if (!(*variance <= largest_effect * largest_effect))
+        *variance = largest_effect * largest_effect;
     *variance = fmax(*variance, 0);
 }
 
@@ -206,7 +213,8 @@ void ku_regress_restore(const ku_regress_data *d, const ku_regress_fit *fit, con
         /* Where exp(effect) leads beyond all measure the forecast stays printable. */
         double factor = fit->relative ? exp(fmin(effect[k], 100)) : 1;
         double old = mean[k], middle = old * factor + shift;
-        double spread = sqrt(variance[k]) * (fit->relative ? fabs(middle) : 1);
+        double spread = fit->relative ? fmin(sqrt(variance[k]), relative_spread) * fabs(middle)
+                                      : sqrt(variance[k]);
         for (int b = 0; b < KU_BOUNDS; b++) {
             double reach = (bound[b][k] - old) * factor, more = wide[b / 2] * spread;
             double side = ku_bound_share[b] < 0.5 ? -1 : 1;
