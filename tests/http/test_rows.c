@@ -32,8 +32,12 @@ static json_t *imported(fixture *f, const char *path, const char *body)
 
 static const char *forecast_run(fixture *f)
 {
-    const char *series = ku_analysis_file(ku_analysis_find("demand.forecast"), "example/series.csv",
-                                          NULL);
+    ku_text text = {0};
+    ku_text_add(&text, "series,date,value\n");
+    for (int t = 0; t < 48; t++)
+        ku_text_addf(&text, "%s,%d-%02d-01,%d\n", t < 24 ? "tea" : "rum", 2024 + t % 24 / 12,
+                     t % 12 + 1, 50 + t % 5 + t % 12);
+    const char *series = settle(&f->c, &text).bytes;
     const char *id = upload(&f->c, "series.csv", series);
     answer a = post(&f->c, API "/runs",
                     ku_arena_printf(f->c.arena,
