@@ -18,7 +18,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ITERATIONS = 500 };
+/* Rounding can keep the residual above what was asked; after so many iterations without a
+ * smaller one it stays there. */
+enum { MOST_ITERATIONS = 500, PATIENCE = 30 };
 
 struct ku_projection {
     const ku_hierarchy *h;
@@ -120,8 +122,8 @@ static int conjugate_gradients(const ku_projection *p, double *r, double toleran
     precondition(p, r, q, alpha, down);
     memcpy(direction, q, (size_t)n * sizeof *q);
     double rq = dot(r, q, n), enough = tolerance * tolerance * rq;
-    while (rq > enough && rq > 0 && k < MOST_ITERATIONS) {
-        k++;
+    double least = rq;
+    for (int since = 0; rq > enough && rq > 0 && k < MOST_ITERATIONS && since < PATIENCE; k++) {
         apply(p, direction, q, leaf);
         double curve = dot(direction, q, n);
         if (!(curve > 0)) break;
@@ -129,6 +131,8 @@ static int conjugate_gradients(const ku_projection *p, double *r, double toleran
         for (int i = 0; i < n; i++) lambda[i] += step * direction[i], r[i] -= step * q[i];
         precondition(p, r, q, alpha, down);
         rq = dot(r, q, n);
+        since = rq < least ? 0 : since + 1;
+        least = fmin(least, rq);
         for (int i = 0; i < n; i++) direction[i] = q[i] + rq / before * direction[i];
     }
     return k;
