@@ -28,6 +28,13 @@ static const ku_column_spec event_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec replacement_columns[] = {
+    {"old", KU_TEXT, "", true, "Old", "Series of the product that was replaced."},
+    {"new", KU_TEXT, "", true, "New", "Series of its successor."},
+    {"date", KU_DATE_OR_INT64, "", true, "Date", "When the old one began to run out."},
+    {.name = NULL},
+};
+
 static const ku_table_spec inputs[] = {
     {.name = "series",
      .meaning = "One row a series and period. From the bank: the sales added up, periods"
@@ -47,6 +54,10 @@ static const ku_table_spec inputs[] = {
      .columns = scenario_columns,
      .optional = true,
      .further = "The regressors the scenario changes, called as in the series."},
+    {.name = "replacement",
+     .meaning = "Products that took the place of others: their past goes on from the old one's.",
+     .columns = replacement_columns,
+     .optional = true},
     {.name = "events",
      .meaning = "Days with an event, for --calendar events: each event is a regressor.",
      .columns = event_columns,
@@ -91,6 +102,19 @@ static const ku_choice model_choices[] = {
 static const ku_choice response_choices[] = {
     {"additive", "Added: so many units more"},
     {"relative", "Relative: so many % more"},
+    {.value = NULL},
+};
+
+static const ku_choice outlier_choices[] = {
+    {"keep", "Keep, do not look for them"},
+    {"name", "Name them"},
+    {"soften", "Name them and put them on the course"},
+    {.value = NULL},
+};
+
+static const ku_choice gone_choices[] = {
+    {"forecast", "Forecast as any other"},
+    {"zero", "Forecast zero"},
     {.value = NULL},
 };
 
@@ -163,6 +187,23 @@ static const ku_param_spec params[] = {
      .label = "Effects",
      .help = "Whether regressors add to demand or multiply it; then regressors above zero act by"
              " their percent change (price elasticity).",
+     .advanced = true},
+    {.name = "outliers",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "keep",
+     .choices = outlier_choices,
+     .label = "Outliers",
+     .help = "What to do with values that do not belong to the course of their series, such as"
+             " one large order.",
+     .advanced = true},
+    {.name = "gone",
+     .type = KU_PARAM_CHOICE,
+     .unit = "",
+     .default_value = "forecast",
+     .choices = gone_choices,
+     .label = "Products gone",
+     .help = "What to forecast for a series that seems to have ended in zeros.",
      .advanced = true},
     {.name = "model",
      .type = KU_PARAM_CHOICE,

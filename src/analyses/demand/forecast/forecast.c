@@ -5,13 +5,18 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analyses/demand/forecast/driven.h"
 #include "base/format.h"
+#include "forecast/life/life.h"
+#include "forecast/life/outliers.h"
 #include "forecast/outlook.h"
 #include "forecast/series.h"
 #include "forecast/stock/shelf.h"
+
+enum { UNUSUAL = 200, GONE = 6 }; /* text on outliers; periods of zeros that may be an end */
 
 typedef struct job {
     ku_run_context *context;
@@ -19,6 +24,12 @@ typedef struct job {
     ku_series_set set;
     ku_stock_summary *lost; /* one a series; NULL: nothing is known of the stock */
     driven driven;
+    const char **replaced;    /* a sentence on each series that goes on from another, or NULL */
+    char (*unusual)[UNUSUAL]; /* dates of outliers and jumps, by series; NULL: not looked for */
+    bool soften, end; /* outliers are put on the course; gone products get a forecast of zero */
+    ku_outliers_work **outliers; /* by thread, as are the next two */
+    double **soft;
+    bool **odd;
     ku_outlook_work **work; /* by thread */
     ku_outlook *outlook;
     atomic_size_t done;
@@ -57,6 +68,27 @@ static bool make_room(job *j, ku_arena *arena)
     return true;
 }
 
+/* The same for the search for outliers, where it is asked for. */
+static bool make_outlier_room(job *j, const char *asked, ku_arena *arena)
+{
+    size_t threads = ku_pool_threads(ku_run_pool(j->context)), n = (size_t)j->set.longest + 1;
+    if (strcmp(asked, "keep") == 0) return true;
+    j->soften = strcmp(asked, "soften") == 0;
+    j->outliers = KU_ARRAY(arena, threads, ku_outliers_work *);
+    j->soft = KU_ARRAY(arena, threads, double *);
+    j->odd = KU_ARRAY(arena, threads, bool *);
+    j->unusual = ku_arena_try(arena, (j->set.count + 1) * sizeof *j->unusual);
+    if (j->unusual == NULL) return false;
+    memset(j->unusual, 0, (j->set.count + 1) * sizeof *j->unusual);
+    for (size_t t = 0; t < threads; t++) {
+        j->outliers[t] = ku_outliers_work_new(arena, j->set.longest, j->set.season);
+        j->soft[t] = ku_arena_try(arena, n * sizeof(double));
+        j->odd[t] = ku_arena_try(arena, 2 * n);
+        if (!j->outliers[t] || !j->soft[t] || !j->odd[t]) return false;
+    }
+    return true;
+}
+
 /* ---- one series ------------------------------------------------------------------------------ */
 
 /* A stream of random numbers for a name: its FNV-1a hash. */
@@ -67,6 +99,41 @@ static uint64_t stream_of(const char *name)
     return hash;
 }
 
+/* Names the unusual periods; returns the past to forecast from. `room` has 2 n doubles. */
+static const double *look_for_outliers(job *j, size_t item, unsigned thread, const double *y)
+{
+    const ku_series *s = &j->set.series[item];
+    double *soft = j->soft[thread];
+    bool *odd = j->odd[thread], *jump = odd + s->n;
+    ku_outliers_find(j->outliers[thread], y, s->n, j->set.season, odd, jump, soft);
+    char *to = j->unusual[item];
+    size_t length = 0;
+    for (int kind = 0; kind < 2; kind++)
+        for (int t = 0, first = 1; t < s->n && length + 80 < UNUSUAL; t++) {
+            char date[KU_SERIES_DATE];
+            if (!(kind == 0 ? odd : jump)[t]) continue;
+            const char *head = !first      ? ", "
+                               : kind      ? "A new level from: "
+                               : j->soften ? "Outliers, put on the course of the others: "
+                                           : "Outliers: ";
+            ku_series_date_text(&j->set.period, ku_series_date(&j->set.period, s->first, t), date);
+            length += (size_t)snprintf(to + length, UNUSUAL - length, "%s%s%s",
+                                       first && length > 0 ? ". " : "", head, date);
+            first = 0;
+        }
+    if (length > 0) snprintf(to + length, UNUSUAL - length, ".");
+    return j->soften ? soft : y;
+}
+
+/* A product that is gone is asked for no more. */
+static void end_forecast(const job *j, const ku_series *s, ku_outlook *o)
+{
+    size_t h = (size_t)j->options.horizon * sizeof(double);
+    if (!j->end || !o->forecast || ku_life_gone(s, j->set.season, GONE) == 0) return;
+    memset(o->mean, 0, h);
+    for (int b = 0; b < KU_BOUNDS; b++) memset(o->bound[b], 0, h);
+}
+
 static void forecast_one(void *data, size_t item, unsigned thread)
 {
     job *j = data;
@@ -75,10 +142,12 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     if (s->value != NULL) {
         ku_past past = {.n = s->n, .season = j->set.season, .season_count = j->set.season_count};
         past.y = driven_past(&j->driven, thread, item);
+        if (j->unusual != NULL) past.y = look_for_outliers(j, item, thread, past.y);
         memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
         ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
                         &j->outlook[item]);
         driven_restore(&j->driven, thread, item, &j->outlook[item]);
+        end_forecast(j, s, &j->outlook[item]);
     }
     size_t done = atomic_fetch_add(&j->done, 1) + 1;
     ku_run_progress(j->context, (double)done / (double)j->set.count, "Forecasting each series");
@@ -140,8 +209,8 @@ static void put_course(const job *j, ku_frame_builder *to)
 }
 
 /* The remarks of one series together: those of its dates and those of its forecast. */
-static const char *all_remarks(const ku_series *s, const ku_outlook *o, const char *stock,
-                               const char *drivers, ku_arena *arena)
+static const char *all_remarks(const ku_series *s, const ku_outlook *o, const char *life,
+                               const char *stock, const char *drivers, ku_arena *arena)
 {
     if (s->value == NULL)
         return s->n == 0 ? "No period has a value yet."
@@ -152,7 +221,7 @@ static const char *all_remarks(const ku_series *s, const ku_outlook *o, const ch
                                "%d of %d periods are missing and were filled between their"
                                " neighbours.",
                                s->gaps, s->n);
-    const char *part[] = {unfinished, gaps, stock, o->remark, drivers};
+    const char *part[] = {unfinished, gaps, life, stock, o->remark, drivers};
     const char *text = "";
     for (size_t i = 0; i < sizeof part / sizeof *part; i++)
         if (part[i][0] != '\0')
@@ -180,6 +249,22 @@ static void put_totals(const job *j, const ku_series *s, const ku_outlook *o, in
     if (before > 0) ku_build_double(to, column + 3, in_range(ahead / before - 1));
 }
 
+/* What is to be said of the product's own life: its end, its predecessor, its outliers. */
+static const char *life_remark(const job *j, size_t i, ku_arena *arena)
+{
+    const ku_series *s = &j->set.series[i];
+    int gone = ku_life_gone(s, j->set.season, GONE);
+    const char *text = j->replaced[i] != NULL ? j->replaced[i] : "";
+    const char *unusual = j->unusual != NULL ? j->unusual[i] : "";
+    if (gone > 0)
+        text = ku_arena_printf(arena,
+                               "%s%sNothing was asked for in the last %d periods: it may be"
+                               " gone%s.",
+                               text, text[0] ? " " : "", gone,
+                               j->end ? ", and is forecast so" : "");
+    return unusual[0] ? ku_arena_printf(arena, "%s%s%s", text, text[0] ? " " : "", unusual) : text;
+}
+
 static void put_models(const job *j, ku_frame_builder *to)
 {
     char period[KU_SERIES_PERIOD];
@@ -200,7 +285,9 @@ static void put_models(const job *j, ku_frame_builder *to)
         ku_build_int(to, 7, o->forecast ? o->season : 1);
         ku_build_int(to, 8, s->n);
         const char *stock = ku_shelf_remark(j->lost ? &j->lost[i] : NULL, s->n, arena);
-        ku_build_text(to, 9, all_remarks(s, o, stock, driven_remark(&j->driven, i, arena), arena));
+        ku_build_text(to, 9,
+                      all_remarks(s, o, life_remark(j, i, arena), stock,
+                                  driven_remark(&j->driven, i, arena), arena));
         put_totals(j, s, o, 10, to);
         ku_build_row(to);
     }
@@ -281,8 +368,13 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
     const char *season = ku_param_text_value(params, "season");
     if (season != NULL) KU_TRY(ku_series_seasons(&j->set, season, err));
     KU_TRY(ku_shelf_uncensor(&j->set, ku_run_pool(context), ku_run_arena(context), &j->lost, err));
+    j->end = strcmp(ku_param_text_value(params, "gone"), "zero") == 0;
+    j->replaced = KU_ARRAY(ku_run_arena(context), j->set.count + 1, const char *);
+    KU_TRY(ku_life_replace(ku_frames_find(in, "replacement"), &j->set, j->replaced,
+                           ku_run_arena(context), err));
     KU_TRY(driven_init(&j->driven, &j->set, in, params, context, err));
-    if (!make_room(j, ku_run_arena(context)))
+    if (!make_room(j, ku_run_arena(context)) ||
+        !make_outlier_room(j, ku_param_text_value(params, "outliers"), ku_run_arena(context)))
         return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
     ku_pool_each(ku_run_pool(context), j->set.count, 1, forecast_one, j);
     if (ku_run_cancelled(context))

@@ -564,6 +564,35 @@ static void calendar_is_a_regressor(void **state)
     check_near("Easter in April 2025", 5 * 22 + 120, number(r, "forecast", "mean", 3), 0.03);
 }
 
+/* ---- the life of products --------------------------------------------------------------------- */
+
+static void outliers_are_softened_when_asked(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 48; t++)
+        put(r, "a", day(2020 + t / 12, t % 12 + 1, 1), t == 46 ? 900 : 100 + t * 7 % 5);
+    with(r, "outliers", "soften");
+    with(r, "season", "1");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "course of the others: 2023-11-01."));
+    check_near("forecast", 102, number(r, "forecast", "mean", 0), 0.05);
+    assert_true(number(r, "forecast", "hi95", 0) < 140);
+    check_near("the past stays", 900, number(r, "course", "value", 46), 0);
+}
+
+static void gone_products_are_named(void **state)
+{
+    run *r = *state;
+    for (int t = 0; t < 48; t++)
+        put(r, "a", day(2020 + t / 12, t % 12 + 1, 1), t < 38 ? 100 + t * 7 % 5 : 0);
+    with(r, "gone", "zero");
+    check_ok(go(r), &r->err);
+    sound(r);
+    assert_non_null(strstr(text(r, "models", "remark", 0), "in the last 10 periods"));
+    check_near("nothing", 0, number(r, "forecast", "hi95", 11), 0);
+}
+
 /* ---- the same bits --------------------------------------------------------------------------------- */
 
 static void put_many(run *r)
@@ -682,6 +711,8 @@ int main(void)
         TEST(scenarios_stand_side_by_side),
         TEST(scenarios_that_cannot_be),
         TEST(calendar_is_a_regressor),
+        TEST(outliers_are_softened_when_asked),
+        TEST(gone_products_are_named),
         TEST(same_bits_for_any_threads),
         TEST(sales_of_the_bank),
     };
