@@ -11,14 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "forecast/combine/combine.h"
 #include "forecast/ets/named.h"
 
 enum { UNKNOWN = KU_OUTLOOK_AUTO - 1 };
 
 struct ku_outlook_work {
     ku_outlook_options options;
-    void *asked;   /* of the method or named model, NULL for the automatic choice */
-    void *chooser; /* of the automatic choice */
+    ku_combine_work *asked; /* of the method or model that was asked for; NULL: none */
+    ku_combine_work *chooser; /* the automatic choice */
     double *variance;
 };
 
@@ -32,22 +33,23 @@ int ku_outlook_model(const char *name)
     return named >= 0 ? ku_method_count + named : UNKNOWN;
 }
 
-static void *asked_work(ku_arena *arena, int longest, int season, const ku_outlook_options *options)
+static const ku_method *asked_method(const ku_outlook_options *options)
 {
-    return options->model < ku_method_count
-               ? ku_methods[options->model]->work_new(arena, longest, season, options->horizon)
-               : ku_ets_named_work_new(arena, longest, season, options->horizon);
+    int named = options->model - ku_method_count;
+    if (options->model == KU_OUTLOOK_AUTO) return NULL;
+    return named < 0 ? ku_methods[options->model] : &ku_ets_named[named];
 }
 
 ku_outlook_work *ku_outlook_work_new(ku_arena *arena, int longest, int season,
                                      const ku_outlook_options *options)
 {
     ku_outlook_work *w = KU_NEW(arena, ku_outlook_work);
-    bool asked = options->model != KU_OUTLOOK_AUTO;
+    const ku_method *asked = asked_method(options);
+    int h = options->horizon;
     w->options = *options;
-    if (asked) w->asked = asked_work(arena, longest, season, options);
-    w->chooser = ku_method_ets.work_new(arena, longest, season, options->horizon);
-    w->variance = ku_arena_try(arena, (size_t)options->horizon * sizeof(double));
+    if (asked) w->asked = ku_combine_work_new(arena, longest, season, h, asked);
+    w->chooser = ku_combine_work_new(arena, longest, season, h, NULL);
+    w->variance = ku_arena_try(arena, (size_t)h * sizeof(double));
     return (asked && !w->asked) || !w->chooser || !w->variance ? NULL : w;
 }
 
@@ -95,34 +97,100 @@ static void repeat_last(ku_outlook_work *work, const double *y, int n, ku_ahead 
     ku_ahead_normal(ahead, work->variance);
 }
 
-/* ---- methods ----------------------------------------------------------------------------- */
+/* ---- in words ---------------------------------------------------------------------------- */
 
-static bool by_asked(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_ahead *ahead)
+static const char *number_word(int n, char to[12])
 {
-    int model = work->options.model;
-    return model < ku_method_count
-               ? ku_methods[model]->forecast(work->asked, past, rng, ahead)
-               : ku_ets_named(work->asked, model - ku_method_count, past, ahead);
+    static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six"};
+    snprintf(to, 12, "%d", n);
+    return n < (int)(sizeof words / sizeof *words) ? words[n] : to;
 }
 
-static bool by_method(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_ahead *ahead,
-                      ku_outlook *out)
+/* "ets_mean=.31; theta=.33; dotm=.36". */
+static void put_weights(const ku_combine_result *r, ku_outlook *out)
 {
-    if (work->options.model != KU_OUTLOOK_AUTO) {
-        if (by_asked(work, past, rng, ahead)) return true;
-        remark(out, "The model asked for cannot be estimated here, so another was chosen.");
+    size_t length = 0, size = sizeof out->parameters;
+    for (int i = 0; i < r->members && length < size; i++)
+        length += (size_t)snprintf(out->parameters + length, size - length, "%s%s=%.3f",
+                                   i ? "; " : "", r->member[i].method->name, r->member[i].weight);
+}
+
+static void why_mean(const ku_past *past, const ku_combine_result *r, ku_outlook *out)
+{
+    static const char *const cause[KU_COMBINE_KINDS] = {
+        [KU_COMBINE_LONG] = "for seasons this long",
+        [KU_COMBINE_SPARSE] = "for demand that is mostly none",
+        [KU_COMBINE_DRIVEN] = "that know what else moves demand",
+    };
+    char count[12];
+    const char *many = number_word(r->members, count);
+    int most = 0, least = 0;
+    for (int i = 1; i < r->members; i++) {
+        if (r->member[i].weight > r->member[most].weight) most = i;
+        if (r->member[i].weight < r->member[least].weight) least = i;
     }
-    return ku_method_ets.forecast(work->chooser, past, rng, ahead);
+    if (cause[r->kind] != NULL) {
+        snprintf(out->why, sizeof out->why, "Plain mean of %s methods %s.", many, cause[r->kind]);
+    } else if (r->member[most].weight - r->member[least].weight < 0.005) {
+        snprintf(out->why, sizeof out->why,
+                 r->misses.count ? "Mean of %s methods; on the held-out end all missed alike."
+                                 : "Plain mean of %s methods; too short to hold an end out.",
+                 many);
+    } else {
+        snprintf(out->why, sizeof out->why,
+                 "Mean of %s methods; %s weighs most (%.0f %%): it missed least when the last %d"
+                 " of %d periods were held out.",
+                 many, r->member[most].method->title, 100 * r->member[most].weight, r->misses.count,
+                 past->n);
+    }
 }
 
-static void take(const ku_ahead *ahead, ku_outlook *out)
+static void tell(const ku_past *past, const ku_ahead *ahead, const ku_combine_result *r,
+                 ku_outlook *out)
 {
     out->estimated = true;
     out->likelihood = ahead->likelihood;
     out->loglik = ahead->loglik;
     out->aicc = ahead->aicc;
+    out->held_out = r->misses.count;
+    out->covered = r->misses.covered;
+    if (r->members > 1) {
+        char count[12];
+        snprintf(out->model, sizeof out->model, "Mean of %s methods",
+                 number_word(r->members, count));
+        put_weights(r, out);
+        why_mean(past, r, out);
+        return;
+    }
     snprintf(out->model, sizeof out->model, "%s", ahead->model);
     snprintf(out->parameters, sizeof out->parameters, "%s", ahead->parameters);
+    snprintf(out->why, sizeof out->why,
+             r->kind == KU_COMBINE_ASKED ? "%s, as asked for: %s."
+                                         : "%s, the only method that can be used here: %s.",
+             r->member[0].method->title, r->member[0].method->about);
+}
+
+/* ---- methods ----------------------------------------------------------------------------- */
+
+enum { FEWEST = 5 }; /* values that methods not asked for by name are fitted to */
+
+/* False where no method can be used. */
+static bool by_method(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_ahead *ahead,
+                      ku_outlook *out)
+{
+    bool plain = work->options.plain_intervals;
+    ku_combine_result result;
+    if (work->asked != NULL) {
+        if (ku_combine(work->asked, past, plain, rng, ahead, &result)) {
+            tell(past, ahead, &result, out);
+            return true;
+        }
+        remark(out, "The model asked for cannot be estimated here, so another was chosen.");
+    }
+    if (past->n < FEWEST || !ku_combine(work->chooser, past, plain, rng, ahead, &result))
+        return false;
+    tell(past, ahead, &result, out);
+    return true;
 }
 
 /* ---- what holds for every result --------------------------------------------------------- */
@@ -149,6 +217,19 @@ static void keep_above_zero(const double *y, int n, int h, ku_outlook *out)
         for (int b = 0; b < KU_BOUNDS; b++) out->bound[b][i] = fmax(out->bound[b][i], 0);
     }
     if (cut) remark(out, "The trend leads below zero; the forecast stops there.");
+}
+
+/* Small whole numbers are counted things: their bounds are whole too, outward, so that the
+ * interval holds no less. */
+static void keep_whole(const double *y, int n, int h, ku_outlook *out)
+{
+    static const double small = 100;
+    for (int t = 0; t < n; t++)
+        if (y[t] != floor(y[t]) || fabs(y[t]) > small) return;
+    for (int i = 0; i < h; i++)
+        for (int b = 0; b < KU_BOUNDS; b++)
+            out->bound[b][i] = ku_bound_share[b] < 0.5 ? floor(out->bound[b][i])
+                                                       : ceil(out->bound[b][i]);
 }
 
 static void season_remark(int n, int season, ku_outlook *out)
@@ -183,21 +264,23 @@ void ku_outlook_make(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_
     }
     if (is_constant(y, n)) {
         repeat_last(work, y, n, &ahead);
+        snprintf(out->why, sizeof out->why, "It was the same in all periods.");
         snprintf(out->model, sizeof out->model, "constant");
         remark(out, "The value never changed, so the forecast repeats it; how far it may stray"
                     " cannot be told.");
     } else if (by_method(work, past, rng, &ahead, out)) {
-        take(&ahead, out);
         out->season = past->season;
         season_remark(n, past->season, out);
     } else {
         repeat_last(work, y, n, &ahead);
         snprintf(out->model, sizeof out->model, "last value");
+        snprintf(out->why, sizeof out->why, "%d periods are too few for a method.", n);
         remark(out, "Too short for a model: the last value is repeated.");
     }
     out->deviation = sqrt(ahead.sigma2);
     out->smape = symmetric_error(y, out->fitted, n);
     if (!work->options.below_zero) keep_above_zero(y, n, h, out);
+    keep_whole(y, n, h, out);
 }
 
 double ku_outlook_quantile(const ku_outlook *out, int step, double share)

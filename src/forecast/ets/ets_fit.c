@@ -25,7 +25,7 @@ const ku_ets_model ku_ets_models[KU_ETS_MODELS] = {
 };
 #undef KU_ETS_MODEL
 
-#define KU_ETS_MODEL(error, trend, season, name, words) name,
+#define KU_ETS_MODEL(error, trend, season, name, words) #name,
 static const char *const short_names[KU_ETS_MODELS] = {
 #include "forecast/ets/models.def"
 };

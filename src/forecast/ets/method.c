@@ -34,7 +34,7 @@ static void *work_new(ku_arena *arena, int observations, int season, int horizon
     return make_work(arena, observations, season, KU_ETS_LONGEST_SEASON, horizon);
 }
 
-void *ku_ets_named_work_new(ku_arena *arena, int observations, int season, int horizon)
+static void *named_work_new(ku_arena *arena, int observations, int season, int horizon)
 {
     return make_work(arena, observations, season, KU_ETS_NAMED_SEASON, horizon);
 }
@@ -123,16 +123,6 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
     return chosen && from_fit(w, &fit, past->y, ahead);
 }
 
-bool ku_ets_named(void *work_, int model, const ku_past *past, ku_ahead *ahead)
-{
-    work *w = work_;
-    ku_ets_fit fit;
-    const ku_ets_model asked = ku_ets_models[model];
-    return past->season <= w->factors && ku_ets_possible(asked, past->y, past->n, past->season) &&
-           ku_ets_fit_model(w->ets, asked, past->y, past->n, past->season, &fit) &&
-           from_fit(w, &fit, past->y, ahead);
-}
-
 const ku_method ku_method_ets = {
     .name = "ets",
     .title = "Exponential smoothing",
@@ -140,3 +130,40 @@ const ku_method ku_method_ets = {
     .work_new = work_new,
     .forecast = forecast,
 };
+
+/* ---- one by one ---------------------------------------------------------------------------- */
+
+static bool forecast_named(work *w, int model, const ku_past *past, ku_ahead *ahead)
+{
+    ku_ets_fit fit;
+    const ku_ets_model asked = ku_ets_models[model];
+    return past->season <= w->factors && ku_ets_possible(asked, past->y, past->n, past->season) &&
+           ku_ets_fit_model(w->ets, asked, past->y, past->n, past->season, &fit) &&
+           from_fit(w, &fit, past->y, ahead);
+}
+
+#define KU_ETS_MODEL(error, trend, season, tag, words) INDEX_##tag,
+enum {
+#include "forecast/ets/models.def"
+};
+#undef KU_ETS_MODEL
+
+#define KU_ETS_MODEL(error, trend, season, tag, words)                                            \
+    static bool forecast_##tag(void *w, const ku_past *past, ku_rng rng, ku_ahead *ahead)         \
+    {                                                                                              \
+        (void)rng;                                                                                 \
+        return forecast_named(w, INDEX_##tag, past, ahead);                                       \
+    }
+#include "forecast/ets/models.def"
+#undef KU_ETS_MODEL
+
+#define KU_ETS_MODEL(error, trend, season, tag, words)                                            \
+    {.name = #tag,                                                                                \
+     .title = "Exponential smoothing " #tag,                                                      \
+     .about = words,                                                                               \
+     .work_new = named_work_new,                                                                   \
+     .forecast = forecast_##tag},
+const ku_method ku_ets_named[KU_ETS_MODELS] = {
+#include "forecast/ets/models.def"
+};
+#undef KU_ETS_MODEL

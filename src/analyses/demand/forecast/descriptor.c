@@ -89,7 +89,7 @@ static const ku_choice period_choices[] = {
 
 /* The methods, then the models of exponential smoothing by their short names. */
 #define KU_METHOD(name, title)                          {#name, title},
-#define KU_ETS_MODEL(error, trend, season, name, words) {name, name ": " words},
+#define KU_ETS_MODEL(error, trend, season, name, words) {#name, #name ": " words},
 static const ku_choice model_choices[] = {
     {"auto", "By itself"},
 #include "forecast/ets/models.def"
@@ -264,11 +264,13 @@ static const ku_column_spec forecast_columns[] = {
 static const ku_column_spec model_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of the series."},
     {"model", KU_TEXT, "", true, "Model",
-     "Error, trend and season: N none, A added, M multiplied, Ad damped; or the plain rule used."},
+     "What made the forecast: a mean of methods, one model, or a plain rule."},
+    {"why", KU_TEXT, "", false, "Why", "Why this forecast and no other, in a sentence."},
     {"parameters", KU_TEXT, "", false, "Parameters",
-     "Smoothing of level (alpha), trend (beta), season (gamma), damping (phi); last level, slope."},
-    {"loglik", KU_DOUBLE, "", false, "Log-likelihood", "Without constants; for comparing models."},
-    {"aicc", KU_DOUBLE, "", false, "AICc", "What the choice goes by; the smallest wins."},
+     "The weights of the methods, or the parameters of the one model."},
+    {"loglik", KU_DOUBLE, "", false, "Log-likelihood",
+     "Of the one model, without constants; for comparing models."},
+    {"aicc", KU_DOUBLE, "", false, "AICc", "Of the one model; of several the smallest is best."},
     {"smape", KU_DOUBLE, "share", false, "Error so far",
      "Mean of 2 |actual - fit| / (|actual| + |fit|), one period ahead, over the past."},
     {"period", KU_TEXT, "", true, "Period", "Length of a period."},
@@ -282,6 +284,10 @@ static const ku_column_spec model_columns[] = {
     {"ahead_hi", KU_DOUBLE, "", false, "In all, high 95 %", "The upper ends together."},
     {"change", KU_DOUBLE, "change", false, "Change",
      "Of the forecasts together against as many periods before."},
+    {"held_out", KU_INT64, "periods", false, "Held out",
+     "Periods at the end of the past that were held out once and forecast from those before."},
+    {"covered", KU_DOUBLE, "share", false, "Held inside",
+     "Share of the held-out periods whose value lay in its 95 % interval."},
     {.name = NULL},
 };
 
@@ -326,7 +332,7 @@ static const ku_table_spec outputs[] = {
      .meaning = "The forecast of each series with its intervals.",
      .columns = forecast_columns},
     {.name = "models",
-     .meaning = "Which model each series got, how well it fitted, and what limits it.",
+     .meaning = "What made the forecast of each series, why, how well it fitted, and what limits it.",
      .columns = model_columns},
     {.name = "course",
      .meaning = "Past and forecast of each series, for the chart.",
@@ -381,8 +387,8 @@ static const char *const assumptions[] = {
     "The future moves as the past did: promotion, price or competitor are known only by the"
     " regressors that are given, and those had one effect throughout.",
     "A regressor that is not planned goes on as it did; how far it may stray widens the interval.",
-    "Errors of different periods are independent and, for the intervals, normal.",
-    "The intervals take the parameters as known, so those of short series are somewhat narrow.",
+    "What was missed in the past is as much as will be missed; the intervals are widened by it.",
+    "A series whose values were all above zero stays so: its intervals multiply, others add.",
     "From the bank, a period without a sale is a demand of zero; in a file, a period without a"
     " row is not known and is filled between its neighbours.",
     "The present assortment stays; what was out of stock counts as not asked for, unless the"
@@ -391,6 +397,14 @@ static const char *const assumptions[] = {
 };
 
 static const ku_source_spec sources[] = {
+    {"Bates, J. M. & Granger, C. W. J. (1969). The combination of forecasts. Operational Research"
+     " Quarterly 20, 451-468.",
+     "weights by past errors: section 3"},
+    {"Petropoulos, F. & Svetunkov, I. (2020). A simple combination of univariate models."
+     " International Journal of Forecasting 36, 110-115.",
+     "which methods: section 2"},
+    {"Burnham, K. P. & Anderson, D. R. (2002). Model Selection and Multimodel Inference. Springer.",
+     "averaging models by AICc: section 2.9"},
     {"Hyndman, R. J., Koehler, A. B., Ord, J. K. & Snyder, R. D. (2008). Forecasting with"
      " Exponential Smoothing: The State Space Approach. Springer.",
      "models: tables 2.2, 2.3; likelihood: eq. 5.3; variances: eqs. 6.1, 6.2, table 6.1;"
@@ -413,8 +427,8 @@ static const ku_example_spec example = {
     .title = "Three products, three years of months",
     .args = example_args,
     .tolerance = 1e-5,
-    .reading = "Umbrellas sell with a season that multiplies a slowly moving level, so the"
-               " forecast repeats its shape; coffee has a level only, so the forecast is flat."
+    .reading = "Umbrellas sell with a season around a slowly moving level, so the forecast repeats"
+               " its shape; coffee has a level only, so the forecast is nearly flat."
                " Water was sold at changing prices and with promotions: what they did is estimated,"
                " and two scenarios show what a higher price, or no promotion in March, would mean."
                " In four cases of five the actual value should lie in the 80 % interval.",
@@ -422,13 +436,14 @@ static const ku_example_spec example = {
 
 const ku_analysis ku_analysis_demand_forecast = {
     .id = "demand.forecast",
-    .version = "1",
+    .version = "2",
     .title = "Demand forecast",
     .area = "Demand",
     .question = "How much will be asked for?",
-    .summary = "Forecasts each series from its own past by exponential smoothing. Of 15 models"
-               " of level, trend and season each series gets the one that explains its past best"
-               " for its size. Every forecast comes with its 80 % and 95 % intervals.",
+    .summary = "Forecasts each series from its own past: the mean of several methods, each weighing"
+               " by what it missed when the end of the past was held out. Every forecast says why"
+               " it is what it is and comes with its 80 % and 95 % intervals, widened by what was"
+               " missed before.",
     .inputs = inputs,
     .partition = "series",
     .params = params,

@@ -275,20 +275,25 @@ static void put_models(const job *j, ku_frame_builder *to)
         const ku_outlook *o = &j->outlook[i];
         ku_build_text(to, 0, s->name);
         ku_build_text(to, 1, o->forecast ? o->model : "none");
-        ku_build_text(to, 2, o->estimated ? o->parameters : NULL);
+        ku_build_text(to, 2, o->why[0] ? o->why : NULL);
+        ku_build_text(to, 3, o->estimated ? o->parameters : NULL);
         if (o->likelihood) {
-            ku_build_double(to, 3, o->loglik);
-            ku_build_double(to, 4, o->aicc);
+            ku_build_double(to, 4, o->loglik);
+            ku_build_double(to, 5, o->aicc);
         }
-        if (o->forecast) ku_build_double(to, 5, o->smape);
-        ku_build_text(to, 6, period);
-        ku_build_int(to, 7, o->forecast ? o->season : 1);
-        ku_build_int(to, 8, s->n);
+        if (o->forecast) ku_build_double(to, 6, o->smape);
+        ku_build_text(to, 7, period);
+        ku_build_int(to, 8, o->forecast ? o->season : 1);
+        ku_build_int(to, 9, s->n);
         const char *stock = ku_shelf_remark(j->lost ? &j->lost[i] : NULL, s->n, arena);
-        ku_build_text(to, 9,
+        ku_build_text(to, 10,
                       all_remarks(s, o, life_remark(j, i, arena), stock,
                                   driven_remark(&j->driven, i, arena), arena));
-        put_totals(j, s, o, 10, to);
+        put_totals(j, s, o, 11, to);
+        if (o->held_out > 0) {
+            ku_build_int(to, 15, o->held_out);
+            ku_build_double(to, 16, (double)o->covered / o->held_out);
+        }
         ku_build_row(to);
     }
 }
