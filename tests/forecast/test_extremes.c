@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "forecast/outlook.h"
 #include "forecast/reconcile/reconcile.h"
 #include "forecast/regress/regress.h"
 #include "forecast/series.h"
@@ -114,6 +115,29 @@ static void an_immense_plan_stays_printable(void **state)
     }
 }
 
+/* One value near nothing and one beyond measure make a season whose fits are beyond 1e170;
+ * their squares overflowed. */
+static void a_tiny_and_a_huge_value_have_a_deviation(void **state)
+{
+    (void)state;
+    enum { N = 194, H = 4 };
+    double y[N];
+    for (int t = 0; t < N; t++) y[t] = t == 58 ? 1.8e-322 : t == 115 ? 7e60 : 49;
+    ku_past past = {.y = y, .n = N, .season = 2, .seasons = {2}, .season_count = 1};
+    static const char *const models[] = {"auto", "theta"};
+    for (int m = 0; m < 2; m++) {
+        ku_outlook_options options = {
+            .horizon = H, .shortest = 3, .model = ku_outlook_model(models[m])};
+        ku_outlook_work *work = ku_outlook_work_new(arena, N, 2, &options);
+        ku_outlook out = {0};
+        assert_true(work && ku_outlook_room(arena, H, N, &out));
+        ku_outlook_make(work, &past, ku_rng_make(1, 2), &out);
+        assert_true(out.forecast && isfinite(out.deviation) && isfinite(out.smape));
+        for (int k = 0; k < H; k++)
+            for (int b = 0; b < KU_BOUNDS; b++) assert_true(isfinite(out.bound[b][k]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +145,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(dates_centuries_apart_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(variances_of_any_size_reconcile_alike, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_immense_plan_stays_printable, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_tiny_and_a_huge_value_have_a_deviation, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

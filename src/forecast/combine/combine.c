@@ -191,7 +191,7 @@ static void mix(const ku_combine_work *w, const ku_combine_result *r, int n, ku_
             for (int b = 0; b < KU_BOUNDS; b++) bound[b] += r->member[i].weight * part->bound[b][k];
         }
         for (int i = 0; i < r->members; i++) {
-            double off = w->part[i].mean[k] - mean;
+            double off = fmin(fabs(w->part[i].mean[k] - mean), KU_SPREAD_LARGEST);
             spread += r->member[i].weight * (ku_spread_variance(&w->part[i], k) + off * off);
         }
         to->mean[k] = mean;
@@ -286,7 +286,7 @@ static void mean_square(const ku_past *past, ku_ahead *ahead)
 {
     double sum = 0;
     for (int t = 0; t < past->n; t++) {
-        double error = past->y[t] - ahead->fitted[t];
+        double error = fmin(fabs(past->y[t] - ahead->fitted[t]), KU_SPREAD_LARGEST);
         sum += error * error / past->n;
     }
     ahead->sigma2 = sum;

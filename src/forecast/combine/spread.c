@@ -52,6 +52,7 @@ void ku_spread_bounds(ku_ahead *ahead, const double *variance, int n, bool posit
 double ku_spread_variance(const ku_ahead *ahead, int step)
 {
     double deviation = (ahead->bound[3][step] - ahead->bound[2][step]) / (normal[3] - normal[2]);
+    deviation = fmin(deviation, KU_SPREAD_LARGEST);
     return deviation * deviation;
 }
 

@@ -6,6 +6,9 @@
 
 #include "forecast/method.h"
 
+/* Deviations count for no more, so that their squares stay finite. */
+#define KU_SPREAD_LARGEST 1e150
+
 /* What the held-out end of a series missed. */
 typedef struct ku_misses {
     int count;      /* values held out and forecast; 0: none */
