@@ -29,9 +29,13 @@ dev: ## the developer's build, in build/dev: warnings are errors
 check: dev ## every test
 	@tools/run-tests build/dev
 
-check-full: dev ## every test, the slow and exhaustive ones too, sanitizers and fuzzing
+check-full: dev ## every test, the slow and exhaustive ones too, sanitizers, fuzzing, compilers
 	@KEMUDI_FULL=1 tools/run-tests build/dev
-	@$(MAKE) --no-print-directory asan tsan fuzz
+	@$(MAKE) --no-print-directory asan tsan fuzz compare
+
+compare: ## the same forecasts from every compiler and optimisation
+	@tools/setup build check lint
+	@tools/compare-builds
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup build check lint
@@ -72,6 +76,6 @@ format: ## rewrite the C sources in the house's layout
 	@tools/sources c | xargs clang-format -i
 
 clean: ## remove what was built (fetched libraries stay)
-	@rm -rf build/release build/dev build/asan build/tsan build/coverage build/fuzz build/bench build/docs
+	@rm -rf build/release build/dev build/asan build/tsan build/coverage build/fuzz build/compare build/bench build/docs
 
-.PHONY: help demo build install dev check check-full asan tsan coverage fuzz bench docs lint format clean
+.PHONY: help demo build install dev check check-full asan tsan coverage fuzz compare bench docs lint format clean
