@@ -341,6 +341,7 @@ static void show_spread(const bench *b)
 int main(void)
 {
     bench b = {.arena = ku_arena_new()};
+    setvbuf(stdout, NULL, _IOLBF, 0);
     read_series(&b, getenv("KEMUDI_DATA"));
     show_default(&b);
     show_growth(&b);
