@@ -326,7 +326,7 @@ async function introduce(page, ending) {
 }
 
 async function runStranger(page) {
-  await page.getByLabel('File for “Visits.”').setInputFiles({ name: 'visits.csv', mimeType: 'text/csv', buffer: Buffer.from('time\n2026-01-01\n') });
+  await page.getByLabel('File for “Visit”').setInputFiles({ name: 'visits.csv', mimeType: 'text/csv', buffer: Buffer.from('time\n2026-01-01\n') });
   await page.waitForFunction(() => !document.querySelector('form button[type=submit]').disabled);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
 }

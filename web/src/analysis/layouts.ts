@@ -1,6 +1,7 @@
 // How a result is laid out. Any analysis gets a sensible page from its views alone; the
 // pages people open every morning name their views here. A name that is not among the
 // views is passed over, and views named nowhere follow at the end.
+import { isNumber } from '../lib/format';
 import type { Analysis, Column, Run, View } from '../lib/types';
 
 export interface Section {
@@ -21,11 +22,12 @@ export interface Layout {
   sections: Section[];
   /** A table whose rows name spans of days: said in one line above the figures. */
   spans?: { table: string; label: string; from: string; to: string };
-  /** Columns of a picked row that everyone reads; the others are folded away. */
-  plain?: string[];
-  /** Columns without a unit of their own get it from a setting: units or money. */
-  unitBy?: { param: string; units: Record<string, string> };
+  /** Columns that everyone reads, by view, in this order; the others stand in the download,
+   *  and of a picked row they are folded away. */
+  plain?: Record<string, string[]>;
 }
+
+const demand = { needs: ['sale'], runsItself: true };
 
 const layouts: Record<string, Layout> = {
   'sales.overview': {
@@ -35,11 +37,56 @@ const layouts: Record<string, Layout> = {
     sections: [{ rows: [['figures'], ['revenue'], ['drivers', 'buyers'], ['members*'], ['pareto', 'windows']] }],
   },
   'demand.forecast': {
-    needs: ['sale'],
+    ...demand,
+    sections: [{ filter: 'series', rows: [['course'], ['forecast', 'models?'], ['scenarios'], ['effects']] }, { rows: [['models']] }],
+    plain: {
+      models: ['series', 'model', 'ahead', 'change', 'smape', 'period', 'season', 'periods', 'why', 'remark'],
+    },
+  },
+  'demand.backtest': {
+    ...demand,
+    sections: [
+      { rows: [['exceptions'], ['skill', 'coverage']] },
+      { filter: 'series', rows: [['course'], ['series']] },
+      { rows: [['methods']] },
+    ],
+    plain: {
+      methods: ['method', 'series', 'forecasts', 'smape', 'bias', 'inside80', 'inside95', 'skill', 'cost'],
+      series: ['method', 'model', 'mae', 'smape', 'inside95', 'skill', 'cost'],
+    },
+  },
+  'demand.hierarchy': {
+    ...demand,
+    sections: [{ filter: 'node', rows: [['course'], ['forecast']] }, { rows: [['levels'], ['nodes']] }],
+    plain: { forecast: ['date', 'mean', 'lo80', 'hi80', 'lo95', 'hi95', 'base'] },
+  },
+  'demand.launch': {
+    ...demand,
+    sections: [{ rows: [['figures'], ['course'], ['total'], ['analogues'], ['replaced']] }],
+    plain: { analogues: ['product', 'weight', 'launched', 'periods', 'size', 'why'] },
+  },
+  'demand.explain': {
+    ...demand,
+    sections: [{ filter: 'series', rows: [['summary'], ['parts'], ['effects'], ['changes']] }],
+  },
+  'demand.effective': {
+    needs: [],
+    runsItself: false,
+    sections: [{ rows: [['figures']] }, { filter: 'product', rows: [['steps'], ['levers'], ['demand']] }],
+    plain: { demand: ['segment', 'people', 'interested', 'able', 'served', 'units', 'lo95', 'hi95', 'money', 'lost_price', 'lost_stock'] },
+  },
+  'demand.vintages': {
+    needs: ['forecast'],
     runsItself: true,
-    sections: [{ filter: 'series', rows: [['course'], ['forecast', 'models?']] }, { rows: [['models']] }],
-    plain: ['model', 'smape', 'period', 'season', 'periods', 'remark'],
-    unitBy: { param: 'measure', units: { quantity: 'units', amount: 'money' } },
+    sections: [
+      { rows: [['changes']] },
+      { rows: [['steps'], ['value'], ['series'], ['overrides'], ['grades']] },
+    ],
+    plain: {
+      changes: ['series', 'made_before', 'before', 'now', 'change', 'share', 'why'],
+      series: ['who', 'over', 'periods', 'error_before', 'error_after', 'better', 'gain', 'money'],
+      grades: ['date', 'made_at', 'mean', 'lo95', 'hi95', 'actual', 'error', 'grade'],
+    },
   },
 };
 
@@ -79,10 +126,12 @@ function byKind(views: View[]): View[][] {
   return [...figures, ...rows, ...views.filter((v) => v.kind === 'table').map((v) => [v])];
 }
 
-/** The views of an analysis in sections and rows. */
-export function place(analysis: Analysis): Placed[] {
+/** The views of an analysis in sections and rows; those of tables that this run did not
+ *  make (scenarios where none were asked for) are left out. */
+export function place(analysis: Analysis, run: Run): Placed[] {
   const layout = layoutOf(analysis.id);
-  const left = new Map(analysis.views.map((v) => [v.name, v]));
+  const made = (view: View) => !run.outputs || run.outputs.some((t) => t.name === view.table);
+  const left = new Map(analysis.views.filter(made).map((v) => [v.name, v]));
   const placed: Placed[] = [];
   for (const section of layout?.sections ?? []) {
     const rows = section.rows
@@ -103,19 +152,38 @@ function slot(left: Map<string, View>, name: string): Slot[] {
   return [{ view, how: name.endsWith('*') && view.filter ? 'spread' : 'card' }];
 }
 
-const valued = /^(value|mean|fitted|lo\d*|hi\d*)$/;
+/** What people read of a view's table: the columns named in the layout, else those given. */
+export function readable<C extends { name: string }>(id: string, view: string, columns: C[]): C[] {
+  const names = layoutOf(id)?.plain?.[view];
+  return names ? names.flatMap((name) => columns.find((c) => c.name === name) ?? []) : columns;
+}
+
+/* ---- units ------------------------------------------------------------------------------ */
+
+const measured: Record<string, string> = { quantity: 'units', amount: 'money' };
+
+/** Columns that are in what the series is measured in, units or money, wherever an analysis
+ *  lets one choose between the two. */
+const valued =
+  /^(value|mean|fitted|base|reconciled|lo\d*|hi\d*|total(_lo|_hi)?|ahead(_lo|_hi)?|mae|rmse|error(_before|_after)?|actual|alone|net|size|before|now|change|level|trend_season|model|plan|override|model_value|difference)$/;
+
+/** The unit of what an analysis measures, by its setting; "" where it has no such choice. */
+export function measuredIn(analysis: Analysis, run: Run): string {
+  const setting = String(run.params.measure ?? '');
+  const offered = analysis.params.find((p) => p.name === 'measure')?.choices?.some((c) => c.value === setting);
+  return offered ? (measured[setting] ?? '') : '';
+}
 
 /** The columns of a result with what the descriptor and the run's settings say of them:
  *  their meaning, and the unit where a setting decides it. */
 export function enrich(analysis: Analysis, run: Run, table: string, columns: Column[]): Column[] {
   const specs = analysis.outputs.find((t) => t.name === table)?.columns ?? [];
-  const by = layouts[run.analysis]?.unitBy;
-  const setting = String(by ? (run.params[by.param] ?? '') : '');
-  const unit = by?.units[setting];
-  const name = analysis.params.find((p) => p.name === by?.param)?.choices?.find((c) => c.value === setting)?.label;
+  const unit = measuredIn(analysis, run);
+  const name = analysis.params.find((p) => p.name === 'measure')?.choices?.find((c) => c.value === run.params.measure)?.label;
+  const ownUnit = columns.some((c) => c.name === 'unit');
   return columns.map((column) => {
     const meaning = specs.find((s) => s.name === column.name)?.meaning ?? '';
-    if (!unit || column.unit !== '' || !valued.test(column.name)) return { ...column, meaning };
-    return { ...column, meaning, unit, label: column.name === 'value' && name ? name : column.label };
+    if (!unit || ownUnit || column.unit !== '' || !isNumber(column) || !valued.test(column.name)) return { ...column, meaning };
+    return { ...column, meaning, unit, label: column.label === 'Value' && name ? name : column.label };
   });
 }

@@ -1,7 +1,7 @@
 // From a view and its rows to a chart: units on axes, intervals as bands, names at the
 // lines themselves, colours from the page's own variables. One builder per kind of view.
 import type { EChartsCoreOption } from 'echarts/core';
-import { amount, barDay, cell, isDate, unitHeading } from '../lib/format';
+import { amount, barDay, cell, inMonths, isDate, unitHeading } from '../lib/format';
 import { locale, m } from '../lib/messages.svelte';
 import type { Cell, View } from '../lib/types';
 import { paretoPoint, paretoReading } from './describe';
@@ -327,7 +327,7 @@ function lineTip(at: number | string, lines: Line[], reading: Reading, view: Vie
   for (const line of lines) {
     const point = [...line.actual, ...line.forecast].find((p) => xOf(p.x, date) === at);
     if (!point) continue;
-    title ??= reading.roles.x ? cell(point.x, reading.roles.x) : String(point.x);
+    title ??= reading.roles.x ? cell(point.x, reading.roles.x, '', { months: inMonths(reading.points.map((p) => p.x)) }) : String(point.x);
     const name = line.name || (view.kind_column ? (point.forecast ? m.chart.forecast : m.chart.actual) : (reading.roles.y?.label ?? ''));
     const colour = lines.length === 1 && view.kind_column && !point.forecast ? c.actual : line.colour;
     found.push({ colour, name: point.incomplete ? `${name}, ${m.chart.incomplete}` : name, value: shown(point.y, unit) });
@@ -366,6 +366,7 @@ function barOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECha
       : { color: c.ink2, width: Math.min(190, canvas.width * 0.36), overflow: 'truncate', interval: 0 },
     axisLine: { show: date, lineStyle: { color: c.axis } },
   });
+  const ranged = names.length === 1 && Boolean(view.lo && view.hi);
   const series: object[] = names.map((name, i) => ({
     name: name || (reading.roles.y?.label ?? ''),
     type: 'bar',
@@ -376,13 +377,13 @@ function barOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECha
     emphasis: { focus: names.length > 1 ? 'series' : 'none' },
     data: keys.map((k) => value(k, name)?.y ?? null),
     label: {
-      show: !date && names.length === 1,
+      show: !date && names.length === 1 && !ranged,
       position: 'right',
       color: c.ink2,
       formatter: (p: { value: number | null }) => (p.value === null ? '' : amount(p.value, reading.roles.unit, { compact: true })),
     },
   }));
-  if (names.length === 1 && view.lo && view.hi) series.push(whiskers(keys, reading, date, c));
+  if (ranged) series.push(whiskers(keys, reading, date, c));
   const number = valueAxis(reading, c, date ? {} : { name: '', axisLabel: { show: false }, splitLine: { show: false } });
   return {
     grid: { left: 2, right: date ? 8 : names.length === 1 ? 64 : 12, top: names.length > 1 ? (date ? 58 : 32) : date ? 32 : 4, bottom: 4, ...outer },
@@ -411,26 +412,25 @@ function barTip(point: Point | null, name: string, colour: string | undefined, r
   return lines;
 }
 
+/** The interval of each bar; beside lying bars the value too, clear of the interval's end. */
 function whiskers(keys: Cell[], reading: Reading, date: boolean, c: Look): object {
-  const data = keys.flatMap((key, i) => {
-    const p = reading.points.find((q) => q.x === key);
-    return p && p.lo !== null && p.hi !== null ? [[i, p.lo, p.hi]] : [];
-  });
+  const at = keys.map((key) => reading.points.find((q) => q.x === key && q.y !== null) ?? null);
+  const data = at.flatMap((p, i) => (p ? [[i, p.lo ?? p.y, p.hi ?? p.y, p.y]] : []));
   return {
     type: 'custom',
     silent: true,
     z: 5,
     encode: date ? { x: 0, y: [1, 2] } : { y: 0, x: [1, 2] },
     data,
-    renderItem: (_: unknown, api: { value: (n: number) => number; coord: (v: number[]) => number[] }) => {
-      const [at, lo, hi] = [api.value(0), api.value(1), api.value(2)];
+    renderItem: (_: unknown, api: { value: (n: number) => number; coord: (v: number[]) => [number, number] }) => {
+      const [at, lo, hi, y] = [api.value(0), api.value(1), api.value(2), api.value(3)];
       const a = api.coord(date ? [at, lo] : [lo, at]);
       const b = api.coord(date ? [at, hi] : [hi, at]);
-      return {
-        type: 'line',
-        shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] },
-        style: { stroke: c.ink, lineWidth: 1.5 },
-      };
+      const end = api.coord(date ? [at, 0] : [Math.max(0, hi, y), at]);
+      const line = { type: 'line', shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: c.ink, lineWidth: 1.5 } };
+      const text = amount(y, reading.roles.unit, { compact: true });
+      const label = { type: 'text', style: { text, x: end[0] + 6, y: end[1], textVerticalAlign: 'middle', fill: c.ink2, font: `12px ${c.font}` } };
+      return { type: 'group', children: date ? [line] : [line, label] };
     },
   };
 }

@@ -30,6 +30,8 @@ export interface NumberStyle {
   bare?: boolean;
   /** Exactly so many decimals, so that a column of numbers lines up. */
   digits?: number;
+  /** Days are the first of a month and stand for it. */
+  months?: boolean;
 }
 
 function money(value: number, style: NumberStyle, perUnit: boolean): string {
@@ -60,6 +62,7 @@ function percent(value: number, signed: boolean, compact = false): string {
 
 export function plain(value: number, style: NumberStyle = {}): string {
   const digits = style.digits ?? decimalsFor(value);
+  if (style.digits === undefined && value !== 0 && Math.abs(value) < 0.001) return minus(numbers({ maximumSignificantDigits: 2 }).format(value));
   return minus(
     numbers(
       style.compact && Math.abs(value) >= 10000
@@ -70,13 +73,14 @@ export function plain(value: number, style: NumberStyle = {}): string {
 }
 
 /** How many decimals a column of numbers needs so that its largest reads well; undefined
- *  where the unit decides. */
+ *  where the unit decides, or where some value would look like nothing. */
 export function columnDigits(values: Cell[], unit: string): number | undefined {
   if (unit === 'share' || unit === 'change' || unit === 'money/unit') return undefined;
   const known = values.filter((v): v is number => typeof v === 'number');
   const largest = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   if (unit === 'money') return largest >= 1000 ? 0 : 2;
-  return known.every(Number.isInteger) ? 0 : decimalsFor(largest + 0.000001);
+  const digits = known.every(Number.isInteger) ? 0 : decimalsFor(largest + 0.000001);
+  return known.some((v) => v !== 0 && Math.abs(v) < 0.05 * 10 ** -digits) && largest < 1000 ? undefined : digits;
 }
 
 /** A message of the server as a sentence: on the command line they begin small. */
@@ -159,6 +163,12 @@ export function monthYear(text: string): string {
   return at ? dateFormat({ month: 'short', year: 'numeric', timeZone: 'UTC' }).format(at) : text;
 }
 
+/** Whether these days stand for months: several, each the first of its month. */
+export function inMonths(days: Cell[]): boolean {
+  const known = new Set(days.filter((d) => d !== null));
+  return known.size > 1 && [...known].every((d) => /^\d{4}-\d\d-01$/.test(String(d)));
+}
+
 /** A day on the axis of bars: months by name when every bar is a month. */
 export function barDay(text: string, months: boolean): string {
   const at = parse(text);
@@ -214,7 +224,7 @@ export function cell(value: Cell, column: Column, unit = column.unit, style: Num
   if (value === null || value === undefined || value === '') return m.value.none;
   if (typeof value === 'boolean') return value ? m.value.yes : m.value.no;
   if (typeof value === 'number') return amount(value, unit, { bare: true, ...style });
-  if (isDate(column)) return day(value);
+  if (isDate(column)) return style.months ? monthYear(value) : day(value);
   if (isMoment(column)) return moment(value);
   return value;
 }

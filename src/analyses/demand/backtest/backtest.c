@@ -10,6 +10,16 @@
 
 /* ---- methods ----------------------------------------------------------------------------------- */
 
+/* A method's title; a single model, such as MAdM, is called what it was asked for as. */
+static const char *title_of(const char *name)
+{
+#define KU_METHOD(own, title)                                                                      \
+    if (strcmp(name, #own) == 0) return title;
+#include "forecast/methods.def"
+#undef KU_METHOD
+    return strcmp(name, "auto") == 0 ? "The usual choice" : name;
+}
+
 static ku_status add_method(ku_backtest *b, const char *name, ku_error *err)
 {
     int model = ku_outlook_model(name);
@@ -23,7 +33,7 @@ static ku_status add_method(ku_backtest *b, const char *name, ku_error *err)
     if (b->methods == KU_BACKTEST_METHODS - 1)
         return ku_error_set(err, KU_USAGE, "model", "at most %d methods at once",
                             KU_BACKTEST_METHODS - 1);
-    b->method[b->methods++] = (ku_backtest_method){.name = name, .model = model};
+    b->method[b->methods++] = (ku_backtest_method){.name = name, .title = title_of(name), .model = model};
     return KU_OK;
 }
 
@@ -40,7 +50,8 @@ static ku_status read_methods(ku_backtest *b, const char *list, ku_arena *arena,
     if (b->methods == 0)
         return ku_error_set(err, KU_USAGE, "model", "expected at least one method, such as auto");
     b->method[b->methods++] = (ku_backtest_method){
-        .name = "yardstick", .model = ku_outlook_model("naive"), .yardstick = true};
+        .name = "", .title = "Repeating the past", .model = ku_outlook_model("naive"),
+        .yardstick = true};
     return KU_OK;
 }
 

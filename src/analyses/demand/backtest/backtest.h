@@ -33,7 +33,8 @@ typedef struct ku_bound_tally {
 } ku_bound_tally;
 
 typedef struct ku_backtest_method {
-    const char *name; /* what --model called it, or "yardstick" */
+    const char *name;  /* what --model called it */
+    const char *title; /* for people: "Theta", "Repeating the past" */
     int model;        /* ku_outlook_model; of the yardstick that for series without a season */
     bool yardstick;
 } ku_backtest_method;

@@ -54,8 +54,9 @@ static const ku_param_spec params[] = {
      .default_value = "auto",
      .label = "Methods",
      .help = "The methods to test, separated by commas: auto, ets, theta, or a model such as MAdM."
-             " The first one is judged series by series; all are held against the yardstick, the"
-             " same period a season ago or the last value."},
+             " The first one is judged series by series; all are held against repeating the"
+             " past: the same period a season ago, or the last value.",
+     .advanced = true},
     {.name = "horizon",
      .type = KU_PARAM_INT,
      .unit = "periods",
@@ -71,14 +72,16 @@ static const ku_param_spec params[] = {
      .max = 200,
      .default_value = "6",
      .label = "Moments",
-     .help = "From how many moments of the past to forecast; everything is fitted anew at each."},
+     .help = "From how many moments of the past to forecast; everything is fitted anew at each.",
+     .advanced = true},
     {.name = "step",
      .type = KU_PARAM_INT,
      .unit = "periods",
      .min = 1,
      .max = 400,
      .label = "Apart",
-     .help = "Periods from one moment to the next. By itself a quarter of the horizon."},
+     .help = "Periods from one moment to the next. By itself a quarter of the horizon.",
+     .advanced = true},
     {.name = "by",
      .type = KU_PARAM_CHOICE,
      .unit = "",
@@ -117,21 +120,24 @@ static const ku_param_spec params[] = {
      .min = 0,
      .max = 1e12,
      .label = "Price",
-     .help = "What a unit is worth: an error of one unit costs it, to either side."},
+     .help = "What a unit is worth: an error of one unit costs it, to either side.",
+     .advanced = true},
     {.name = "cost-over",
      .type = KU_PARAM_REAL,
      .unit = "money/unit",
      .min = 0,
      .max = 1e12,
      .label = "Cost of too much",
-     .help = "What one unit forecast too much costs, such as its storage or write-off."},
+     .help = "What one unit forecast too much costs, such as its storage or write-off.",
+     .advanced = true},
     {.name = "cost-under",
      .type = KU_PARAM_REAL,
      .unit = "money/unit",
      .min = 0,
      .max = 1e12,
      .label = "Cost of too little",
-     .help = "What one unit forecast too little costs, such as the margin of the sale lost."},
+     .help = "What one unit forecast too little costs, such as the margin of the sale lost.",
+     .advanced = true},
     {.name = "leftover",
      .type = KU_PARAM_REAL,
      .unit = "share",
@@ -175,7 +181,7 @@ static const ku_param_spec params[] = {
     }
 #define METHOD                                                                                     \
     {                                                                                              \
-        "method", KU_TEXT, "", true, "Method", "The method, or the yardstick."                     \
+        "method", KU_TEXT, "", true, "Method", "The method; repeating the past is what all are held against."                     \
     }
 #define SMAPE                                                                                      \
     {                                                                                              \
@@ -209,7 +215,7 @@ static const ku_param_spec params[] = {
     {                                                                                              \
         "skill",  KU_DOUBLE,                                                                       \
         "change", false,                                                                           \
-        "Skill",  "How much smaller the error is than the yardstick's; below zero: larger."},      \
+        "Less error",  "How much smaller the error is than that of repeating the past; below zero: larger."},      \
         {"skill_lo", KU_DOUBLE, "change", false, "Low", "Lower end of the skill's interval."},     \
         {"skill_hi", KU_DOUBLE, "change", false, "High", "Upper end of the skill's interval."},    \
     {                                                                                              \
@@ -341,7 +347,7 @@ static const ku_view_spec views[] = {
      .kind = KU_VIEW_TABLE,
      .table = "exceptions"},
     {.name = "skill",
-     .title = "Better than the yardstick",
+     .title = "How much less it errs than repeating the past",
      .kind = KU_VIEW_BAR,
      .table = "methods",
      .x = "method",
@@ -368,9 +374,9 @@ static const ku_view_spec views[] = {
      .hi_inner = "hi80",
      .filter = "series",
      .kind_column = "kind"},
-    {.name = "methods", .title = "Methods", .kind = KU_VIEW_TABLE, .table = "methods"},
+    {.name = "methods", .title = "Each method over all series", .kind = KU_VIEW_TABLE, .table = "methods"},
     {.name = "series",
-     .title = "Series",
+     .title = "Each method on this series",
      .kind = KU_VIEW_TABLE,
      .table = "series",
      .filter = "series"},

@@ -76,7 +76,7 @@ static double chance_of(const ku_backtest *b, int method, double *d)
 static void put_method(const ku_backtest *b, int method, double *room, ku_frame_builder *to)
 {
     ku_tally t = total_of(b, method);
-    ku_build_text(to, 0, b->method[method].name);
+    ku_build_text(to, 0, b->method[method].title);
     ku_build_int(to, 1, series_of(b, method));
     ku_build_int(to, 2, (int64_t)t.forecasts);
     if (t.n > 0) {
@@ -138,7 +138,7 @@ static void put_series(const ku_backtest *b, ku_frame_builder *to)
             const ku_tally *t = ku_backtest_cell(b, i, m);
             if (!(t->n > 0)) continue;
             ku_build_text(to, 0, b->set.series[i].name);
-            ku_build_text(to, 1, b->method[m].name);
+            ku_build_text(to, 1, b->method[m].title);
             const char *model = b->model[i * (size_t)b->methods + (size_t)m];
             ku_build_text(to, 2, *model != '\0' ? model : NULL);
             ku_build_int(to, 3, (int64_t)t->forecasts);
@@ -163,7 +163,7 @@ static void put_horizons(const ku_backtest *b, ku_frame_builder *to)
         for (int k = 0; k < b->horizon; k++) {
             const ku_tally *t = &b->by_horizon[m * b->horizon + k];
             if (!(t->n > 0)) continue;
-            ku_build_text(to, 0, b->method[m].name);
+            ku_build_text(to, 0, b->method[m].title);
             ku_build_int(to, 1, k + 1);
             put_number(to, 2, t->smape / t->n);
             put_number(to, 3, ratio(t->scaled, t->scaled_n));
@@ -197,7 +197,7 @@ static void put_origins(const ku_backtest *b, ku_frame_builder *to)
         for (int m = 0; m < b->methods; m++) {
             const ku_tally *t = &b->by_origin[m * b->origins + o];
             if (!(t->n > 0)) continue;
-            ku_build_text(to, 0, b->method[m].name);
+            ku_build_text(to, 0, b->method[m].title);
             ku_series_put_date(to, 1, &b->set.period, date, 0);
             ku_build_int(to, 2, (int64_t)t->forecasts);
             put_number(to, 3, t->smape / t->n);
@@ -217,7 +217,7 @@ static void put_quantiles(const ku_backtest *b, ku_frame_builder *to)
         ku_tally all = total_of(b, m);
         for (int i = 0; t->n > 0 && i < KU_BOUNDS; i++) {
             int k = order[i];
-            ku_build_text(to, 0, b->method[m].name);
+            ku_build_text(to, 0, b->method[m].title);
             ku_build_double(to, 1, ku_bound_share[k]);
             put_coverage(to, 2, t->below[k], &all);
             put_number(to, 5, ratio(t->pinball[k], t->scaled_n));

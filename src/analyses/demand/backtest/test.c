@@ -206,8 +206,8 @@ static void skill_is_found_where_it_is(void **state)
     with(r, "horizon", "6");
     check_ok(go(r), &r->err);
     sound(r);
-    assert_string_equal(text(r, "methods", "method", 0), "ets");
-    assert_string_equal(text(r, "methods", "method", 1), "yardstick");
+    assert_string_equal(text(r, "methods", "method", 0), "Exponential smoothing");
+    assert_string_equal(text(r, "methods", "method", 1), "Repeating the past");
     assert_int_equal((int)number(r, "methods", "forecasts", 0), 72);
     assert_true(number(r, "methods", "skill", 0) > 0.1);
     assert_true(number(r, "methods", "skill_lo", 0) > 0);

@@ -181,7 +181,7 @@ static const ku_param_spec params[] = {
 
 static const ku_column_spec forecast_columns[] = {
     {"level", KU_TEXT, "", true, "Level", "Level of the node."},
-    {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
+    {"node", KU_TEXT, "", true, "Item", "The total, a group or a single series."},
     {"date", KU_DATE_OR_INT64, "", true, "Date",
      "Date of the period, as the dates of the series run on."},
     {"mean", KU_DOUBLE, "", true, "Forecast", "What is expected on average; adds up."},
@@ -195,10 +195,10 @@ static const ku_column_spec forecast_columns[] = {
 
 static const ku_column_spec level_columns[] = {
     {"level", KU_TEXT, "", true, "Level", "Level."},
-    {"nodes", KU_INT64, "count", true, "Nodes", "Groups or series of the level."},
+    {"nodes", KU_INT64, "count", true, "Items", "Groups or series of the level."},
     {"base", KU_DOUBLE, "", true, "By themselves",
      "What the own forecasts of the level's nodes add up to, all periods."},
-    {"reconciled", KU_DOUBLE, "", true, "Reconciled",
+    {"reconciled", KU_DOUBLE, "", true, "Brought together",
      "What the reconciled forecasts add up to, all periods."},
     {"moved", KU_DOUBLE, "share", false, "Moved",
      "How far the nodes were moved, taken together: sum of |reconciled - own| of own."},
@@ -207,7 +207,7 @@ static const ku_column_spec level_columns[] = {
 
 static const ku_column_spec node_columns[] = {
     {"level", KU_TEXT, "", true, "Level", "Level of the node."},
-    {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
+    {"node", KU_TEXT, "", true, "Item", "The total, a group or a single series."},
     {"series", KU_INT64, "count", true, "Series", "Single series in it."},
     {"periods", KU_INT64, "periods", true, "Past", "Periods of the past that were used."},
     {"model", KU_TEXT, "", true, "Model", "The model of the node's own forecast."},
@@ -218,7 +218,7 @@ static const ku_column_spec node_columns[] = {
 };
 
 static const ku_column_spec course_columns[] = {
-    {"node", KU_TEXT, "", true, "Node", "The total, a group or a single series."},
+    {"node", KU_TEXT, "", true, "Item", "The total, a group or a single series."},
     {"date", KU_DATE_OR_INT64, "", true, "Date", "Date of the period."},
     {"kind", KU_TEXT, "", true, "Kind", "actual or forecast."},
     {"value", KU_DOUBLE, "", true, "Value", "The actual value, or the forecast."},
@@ -258,13 +258,13 @@ static const ku_view_spec views[] = {
      .hi_inner = "hi80",
      .filter = "node",
      .kind_column = "kind"},
-    {.name = "levels", .title = "Levels", .kind = KU_VIEW_TABLE, .table = "levels"},
+    {.name = "levels", .title = "What each level said, and what adds up", .kind = KU_VIEW_TABLE, .table = "levels"},
     {.name = "forecast",
      .title = "Forecast",
      .kind = KU_VIEW_TABLE,
      .table = "forecast",
      .filter = "node"},
-    {.name = "nodes", .title = "Nodes", .kind = KU_VIEW_TABLE, .table = "nodes"},
+    {.name = "nodes", .title = "Every total, group and product", .kind = KU_VIEW_TABLE, .table = "nodes"},
     {.name = NULL},
 };
 

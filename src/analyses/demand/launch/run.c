@@ -392,7 +392,7 @@ static void put_analogues(job *j, ku_frame_builder *to)
 static void put_replaced(job *j, ku_frame_builder *to)
 {
     size_t h = (size_t)j->horizon;
-    for (size_t k = 0; j->old != NULL && k < h; k++) {
+    for (size_t k = 0; k < h; k++) {
         for (int i = 0; i < j->draws; i++) j->ordered[i] = j->old[(size_t)i * h + k];
         order(j);
         ku_series_put_date(to, 0, &j->set.period, j->launch, j->own.n + (int)k);
@@ -415,6 +415,7 @@ static ku_status put_tables(job *j, ku_frames *out, ku_error *err)
     static const char *const name[] = {"course", "figures", "analogues", "replaced"};
     for (size_t i = 0; i < sizeof put / sizeof *put; i++) {
         ku_frame *frame = NULL;
+        if (put[i] == put_replaced && j->old == NULL) continue;
         ku_frame_builder *table = ku_run_output(j->context, name[i]);
         put[i](j, table);
         KU_TRY(ku_frame_builder_finish(table, &frame, err));
