@@ -40,7 +40,7 @@ const layouts: Record<string, Layout> = {
     ...demand,
     sections: [{ filter: 'series', rows: [['course'], ['forecast', 'models?'], ['scenarios'], ['effects']] }, { rows: [['models']] }],
     plain: {
-      models: ['series', 'model', 'ahead', 'change', 'smape', 'period', 'season', 'periods', 'why', 'remark'],
+      models: ['series', 'model', 'ahead', 'change', 'smape', 'why', 'remark'],
     },
   },
   'demand.backtest': {

@@ -260,7 +260,9 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     const colour = single && hasForecast ? (c.series[0] ?? c.ink) : line.colour;
     series.push(band(line.name, ahead, date, colour, 0.16, (p) => [p.lo, p.hi]));
     series.push(band(line.name, ahead, date, colour, 0.24, (p) => [p.loInner, p.hiInner]));
-    const last = line.actual[line.actual.length - 1];
+    const first = line.forecast[0];
+    // A forecast of the past begins where it was made, not where the actual values end.
+    const last = first ? line.actual.filter((p) => xOf(p.x, date) < xOf(first.x, date)).pop() : undefined;
     const label = direct
       ? { endLabel: { show: true, formatter: names[i], color: colour, fontSize: 12, distance: 6 }, labelLayout: { moveOverlap: 'shiftY' } }
       : {};
@@ -289,6 +291,7 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     yAxis: valueAxis(reading, c, { scale: farFromZero(reading.points) }),
     ...(legend ? { legend: { top: 0, left: 0, type: 'plain', icon: 'roundRect', itemHeight: 4, itemWidth: 14, textStyle: { color: c.ink2 }, data: lines.map((l) => l.name) } } : {}),
     color: lines.map((l) => l.colour),
+    ...(direct ? { animation: false } : {}), // while it runs, labels at the ends return to where they overlap
     tooltip: tooltip(c, {
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: c.axis, width: 1 } },
@@ -352,7 +355,7 @@ function barOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECha
   const date = reading.roles.x ? isDate(reading.roles.x) : false;
   const x = reading.roles.x;
   const names = leading(reading, 6);
-  const all = [...new Set(reading.points.map((p) => p.x))];
+  const all = [...new Set(reading.points.filter((p) => date || p.y !== null).map((p) => p.x))];
   const keys = date ? all : all.slice(0, maxBars);
   const value = (key: Cell, name: string) => reading.points.find((p) => p.x === key && p.series === name) ?? null;
   const stacked = date && names.length > 1 && reading.points.every((p) => (p.y ?? 0) >= 0);

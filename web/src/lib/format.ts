@@ -80,7 +80,7 @@ export function columnDigits(values: Cell[], unit: string): number | undefined {
   const largest = known.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   if (unit === 'money') return largest >= 1000 ? 0 : 2;
   const digits = known.every(Number.isInteger) ? 0 : decimalsFor(largest + 0.000001);
-  return known.some((v) => v !== 0 && Math.abs(v) < 0.05 * 10 ** -digits) && largest < 1000 ? undefined : digits;
+  return known.some((v) => v !== 0 && Math.abs(v) < 0.5 * 10 ** -digits) && largest < 1000 ? undefined : digits;
 }
 
 /** A message of the server as a sentence: on the command line they begin small. */

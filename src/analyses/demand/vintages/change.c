@@ -313,7 +313,10 @@ static void say_parts(const ku_vintages *v, const change *c, ku_text *why)
         ku_text_add(why, "Nothing changed.");
         return;
     }
-    ku_text_addf(why, "The largest part: %s (%+.4g).", name[largest], c->sum[largest]);
+    char number[KU_NUMBER_TEXT];
+    ku_text_addf(why, "The largest part: %s (%s%s).", name[largest],
+                 c->sum[largest] > 0 ? "+" : "",
+                 ku_format_number(number, c->sum[largest], "", NULL));
     if (largest == MODEL)
         ku_text_addf(why, " It was %s, now it is %s.", v->belief[c->before.from].model,
                      v->belief[c->now.from].model);
