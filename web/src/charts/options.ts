@@ -255,6 +255,7 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
   const names = lines.map((l) => clip(l.name, 24));
   const room = direct ? Math.min(190, Math.max(...names.map((n) => textWidth(n))) + 14) : hasForecast && single ? 18 : 14;
   const series: (object | null)[] = [];
+  const ends: LineEnd[] = [];
   for (const [i, line] of lines.entries()) {
     const ahead = line.forecast.length ? line.forecast : line.actual;
     const colour = single && hasForecast ? (c.series[0] ?? c.ink) : line.colour;
@@ -263,9 +264,8 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     const first = line.forecast[0];
     // A forecast of the past begins where it was made, not where the actual values end.
     const last = first ? line.actual.filter((p) => xOf(p.x, date) < xOf(first.x, date)).pop() : undefined;
-    const label = direct
-      ? { endLabel: { show: true, formatter: names[i], color: colour, fontSize: 12, distance: 6 }, labelLayout: { moveOverlap: 'shiftY' } }
-      : {};
+    const end = ahead.filter((p) => p.y !== null).pop();
+    if (direct && end) ends.push({ name: names[i] ?? '', colour, at: [xOf(end.x, date), end.y ?? 0] });
     const broken = line.actual.map((p) => (p.incomplete ? { ...p, y: null } : p));
     // From its neighbours to an incomplete period the line is dashed, and only there.
     const beside = (j: number) => line.actual.slice(Math.max(0, j - 1), j + 2).some((p) => p.incomplete);
@@ -275,15 +275,15 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     if (line.actual.length)
       series.push(
         lineSeries(line, broken, date, { lineStyle: { width: 2, color: single && hasForecast ? c.actual : colour }, itemStyle: { color: single && hasForecast ? c.actual : colour } }, {
-          ...(line.forecast.length ? {} : label),
           ...(i === 0 && hasForecast && line.forecast[0] ? { markLine: forecastMark(xOf(line.forecast[0].x, date), c) } : {}),
         }),
       );
     if (line.forecast.length)
       series.push(
-        lineSeries(line, last ? [last, ...line.forecast] : line.forecast, date, { lineStyle: { width: 2.2, color: colour, ...(single ? {} : { type: 'dashed' }) }, itemStyle: { color: colour } }, label),
+        lineSeries(line, last ? [last, ...line.forecast] : line.forecast, date, { lineStyle: { width: 2.2, color: colour, ...(single ? {} : { type: 'dashed' }) }, itemStyle: { color: colour } }, {}),
       );
   }
+  if (ends.length) series.push(namesAtEnds(ends, c));
   const legend = !single && !direct;
   return {
     grid: { left: 4, right: room, top: legend ? 62 : 32, bottom: 6, ...outer },
@@ -291,13 +291,42 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     yAxis: valueAxis(reading, c, { scale: farFromZero(reading.points) }),
     ...(legend ? { legend: { top: 0, left: 0, type: 'plain', icon: 'roundRect', itemHeight: 4, itemWidth: 14, textStyle: { color: c.ink2 }, data: lines.map((l) => l.name) } } : {}),
     color: lines.map((l) => l.colour),
-    ...(direct ? { animation: false } : {}), // while it runs, labels at the ends return to where they overlap
     tooltip: tooltip(c, {
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: c.axis, width: 1 } },
       formatter: (items: { value: [number | string, number | null]; axisValue: number | string }[]) => lineTip(items[0]?.axisValue ?? items[0]?.value[0] ?? '', lines, reading, view, date, c),
     }),
     series: series.filter((s) => s !== null),
+  };
+}
+
+interface LineEnd {
+  name: string;
+  colour: string;
+  at: [number | string, number];
+}
+
+/** The names of the lines at their ends, moved down where one would stand on another. */
+function namesAtEnds(ends: LineEnd[], c: Look): object {
+  const line = 15;
+  return {
+    type: 'custom',
+    silent: true,
+    clip: false,
+    z: 4,
+    encode: { x: 0, y: 1 },
+    data: ends.map((e) => e.at),
+    renderItem: (params: { dataIndex: number }, api: { coord: (v: unknown[]) => [number, number] }) => {
+      if (params.dataIndex !== 0) return null;
+      const placed = ends.map((e) => ({ ...e, xy: api.coord(e.at) })).sort((a, b) => a.xy[1] - b.xy[1]);
+      let free = -Infinity;
+      const children = placed.map(({ name, colour, xy }) => {
+        const y = Math.max(xy[1], free);
+        free = y + line;
+        return { type: 'text', style: { text: name, x: xy[0] + 6, y, textVerticalAlign: 'middle', fill: colour, font: `12px ${c.font}` } };
+      });
+      return { type: 'group', children };
+    },
   };
 }
 
