@@ -33,7 +33,8 @@ static ku_status add_method(ku_backtest *b, const char *name, ku_error *err)
     if (b->methods == KU_BACKTEST_METHODS - 1)
         return ku_error_set(err, KU_USAGE, "model", "at most %d methods at once",
                             KU_BACKTEST_METHODS - 1);
-    b->method[b->methods++] = (ku_backtest_method){.name = name, .title = title_of(name), .model = model};
+    b->method[b->methods++] = (ku_backtest_method){
+        .name = name, .title = title_of(name), .model = model};
     return KU_OK;
 }
 
@@ -49,9 +50,10 @@ static ku_status read_methods(ku_backtest *b, const char *list, ku_arena *arena,
     }
     if (b->methods == 0)
         return ku_error_set(err, KU_USAGE, "model", "expected at least one method, such as auto");
-    b->method[b->methods++] = (ku_backtest_method){
-        .name = "", .title = "Repeating the past", .model = ku_outlook_model("naive"),
-        .yardstick = true};
+    b->method[b->methods++] = (ku_backtest_method){.name = "",
+                                                   .title = "Repeating the past",
+                                                   .model = ku_outlook_model("naive"),
+                                                   .yardstick = true};
     return KU_OK;
 }
 

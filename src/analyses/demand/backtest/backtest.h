@@ -35,7 +35,7 @@ typedef struct ku_bound_tally {
 typedef struct ku_backtest_method {
     const char *name;  /* what --model called it */
     const char *title; /* for people: "Theta", "Repeating the past" */
-    int model;        /* ku_outlook_model; of the yardstick that for series without a season */
+    int model;         /* ku_outlook_model; of the yardstick that for series without a season */
     bool yardstick;
 } ku_backtest_method;
 

@@ -181,7 +181,8 @@ static const ku_param_spec params[] = {
     }
 #define METHOD                                                                                     \
     {                                                                                              \
-        "method", KU_TEXT, "", true, "Method", "The method; repeating the past is what all are held against."                     \
+        "method", KU_TEXT, "", true, "Method",                                                     \
+            "The method; repeating the past is what all are held against."                         \
     }
 #define SMAPE                                                                                      \
     {                                                                                              \
@@ -212,10 +213,12 @@ static const ku_param_spec params[] = {
         "inside" level "_hi", KU_DOUBLE, "share", false, "High", "Upper end of its interval."      \
     }
 #define SKILL                                                                                      \
-    {                                                                                              \
-        "skill",  KU_DOUBLE,                                                                       \
-        "change", false,                                                                           \
-        "Less error",  "How much smaller the error is than that of repeating the past; below zero: larger."},      \
+    {"skill",                                                                                      \
+     KU_DOUBLE,                                                                                    \
+     "change",                                                                                     \
+     false,                                                                                        \
+     "Less error",                                                                                 \
+     "How much smaller the error is than that of repeating the past; below zero: larger."},        \
         {"skill_lo", KU_DOUBLE, "change", false, "Low", "Lower end of the skill's interval."},     \
         {"skill_hi", KU_DOUBLE, "change", false, "High", "Upper end of the skill's interval."},    \
     {                                                                                              \
@@ -374,7 +377,10 @@ static const ku_view_spec views[] = {
      .hi_inner = "hi80",
      .filter = "series",
      .kind_column = "kind"},
-    {.name = "methods", .title = "Each method over all series", .kind = KU_VIEW_TABLE, .table = "methods"},
+    {.name = "methods",
+     .title = "Each method over all series",
+     .kind = KU_VIEW_TABLE,
+     .table = "methods"},
     {.name = "series",
      .title = "Each method on this series",
      .kind = KU_VIEW_TABLE,

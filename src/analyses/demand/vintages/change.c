@@ -314,8 +314,7 @@ static void say_parts(const ku_vintages *v, const change *c, ku_text *why)
         return;
     }
     char number[KU_NUMBER_TEXT];
-    ku_text_addf(why, "The largest part: %s (%s%s).", name[largest],
-                 c->sum[largest] > 0 ? "+" : "",
+    ku_text_addf(why, "The largest part: %s (%s%s).", name[largest], c->sum[largest] > 0 ? "+" : "",
                  ku_format_number(number, c->sum[largest], "", NULL));
     if (largest == MODEL)
         ku_text_addf(why, " It was %s, now it is %s.", v->belief[c->before.from].model,
