@@ -15,7 +15,7 @@
 
 /* Who is asked, by kind of series; a name that no method has is passed over. */
 static const char *const asked_names[KU_COMBINE_KINDS][KU_COMBINE_MEMBERS] = {
-    [KU_COMBINE_USUAL] = {"ets_mean", "theta", "dotm", "arima", "ces"},
+    [KU_COMBINE_USUAL] = {"ets_mean", "theta", "dotm", "arima", "ces", "cautious", "snaive"},
     [KU_COMBINE_LONG] = {"mstl", "lags"},
     [KU_COMBINE_SPARSE] = {"sba", "tsb", "imapa"},
     [KU_COMBINE_DRIVEN] = {"arima"},
@@ -63,8 +63,8 @@ static bool take_seat(seat *s, const ku_method *method, ku_arena *arena, int lon
 static bool room_for(ku_arena *arena, ku_ahead *ahead, int longest, int horizon)
 {
     size_t h = (size_t)furthest(horizon);
-    double *room =
-        ku_arena_try(arena, ((1 + KU_BOUNDS) * h + (size_t)longest + 1) * sizeof(double));
+    double *room = ku_arena_try(arena,
+                                ((1 + KU_BOUNDS) * h + (size_t)longest + 1) * sizeof(double));
     if (room == NULL) return false;
     ahead->mean = room;
     for (size_t b = 0; b < KU_BOUNDS; b++) ahead->bound[b] = room + (1 + b) * h;
@@ -145,7 +145,7 @@ void ku_combine_weigh(ku_combine_member *member, int members, double power)
         /* Of those that missed nothing none may take all: errors below a billionth of the
          * largest are the same. */
         double missed = most > 0 ? member[i].missed / most + 1e-9 : 1;
-        member[i].weight = pow(missed, -power);
+        member[i].weight = member[i].prior * pow(missed, -power);
         sum += member[i].weight;
     }
     for (int i = 0; i < members; i++) member[i].weight /= sum;
@@ -210,6 +210,19 @@ double ku_combine_variance(const ku_combine_work *work, int step)
     return work->variance[step];
 }
 
+/* What a usual method is worth before anything is known of the series but its length: one, but
+ * for two that a season seen once to three times needs, when smoothing models see none of
+ * it or all of its noise. Every sixth series of M3's months, an end within its training part
+ * cut to 18, 24 and 30 of them, six held out: sMAPE 13.5, 13.2 and 12.6 % with these two,
+ * 14.9, 14.7 and 13.6 % without; with all the past, 12.29 against 12.37 %. */
+static double prior_of(const ku_method *method, const ku_past *past)
+{
+    double seen = past->season > 1 ? (double)past->n / past->season : INFINITY; /* seasons */
+    if (strcmp(method->name, "cautious") == 0) return 12 / seen;
+    if (strcmp(method->name, "snaive") == 0) return fmax(0, 1.5 * (3 - seen));
+    return 1;
+}
+
 /* Asks every member for h periods; those that refuse leave. Swaps keep the arrays. */
 static void ask(ku_combine_work *w, const ku_past *past, int h, bool fitted, ku_rng rng,
                 ku_combine_result *r)
@@ -218,6 +231,8 @@ static void ask(ku_combine_work *w, const ku_past *past, int h, bool fitted, ku_
     for (int i = 0; i < KU_COMBINE_MEMBERS; i++) {
         const seat *s = &w->seat[r->kind][i];
         if (s->method == NULL) break;
+        double prior = r->kind == KU_COMBINE_USUAL ? prior_of(s->method, past) : 1;
+        if (!(prior > 0)) continue;
         ku_ahead part = w->part[answered];
         double *room = part.fitted;
         part.h = h;
@@ -226,7 +241,7 @@ static void ask(ku_combine_work *w, const ku_past *past, int h, bool fitted, ku_
         part.fitted = room;
         if (!made) continue;
         w->part[answered] = part;
-        r->member[answered++] = (ku_combine_member){.method = s->method};
+        r->member[answered++] = (ku_combine_member){.method = s->method, .prior = prior};
     }
     r->members = answered;
     ku_combine_weigh(r->member, answered, 0);

@@ -24,9 +24,9 @@ static const struct {
     double base, by_length;
 } widening[KU_BOUNDS] = {{1, 2.5}, {1, 2.5}, {1.1, 5}, {1.1, 5}};
 
-static const double trust = 16;        /* values' worth of "as expected" */
-static const double largest_miss = 9;  /* squared: one outlier says little about the spread */
-static const double widest_ratio = 3;  /* standard deviation over mean, for logarithms */
+static const double trust = 16;       /* values' worth of "as expected" */
+static const double largest_miss = 9; /* squared: one outlier says little about the spread */
+static const double widest_ratio = 3; /* standard deviation over mean, for logarithms */
 
 double ku_spread_factor(int b, int n, const ku_misses *misses)
 {
