@@ -209,6 +209,32 @@ onPage('demand: another series can be chosen from the list', '/demand/forecast',
   await page.waitForFunction((old) => document.querySelector('.chart')?.getAttribute('aria-label') !== old, before);
 });
 
+onPage('demand: a run without scenarios shows none, and months have names', '/demand/forecast', {}, async (page) => {
+  await page.locator('.chart.ready').first().waitFor({ timeout: 90000 });
+  await settled(page);
+  assert.equal(await page.getByRole('region', { name: 'Scenarios side by side' }).count(), 0);
+  assert.equal(await page.getByText('Not found').count(), 0);
+  await page.getByLabel('Period', { exact: true }).selectOption('month');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.waitForURL(/run=/);
+  const dates = page.getByRole('region', { name: 'Forecast', exact: true }).locator('tbody tr td:first-child');
+  await dates.getByText(/^[A-Z][a-z]+ \d{4}$/).first().waitFor({ timeout: 30000 });
+});
+
+onPage('demand: how accurate it was, in words and units', '/demand/backtest', {}, async (page) => {
+  const methods = page.getByRole('region', { name: 'Each method on this series' }).last();
+  await methods.getByText('The usual choice').waitFor({ timeout: 90000 });
+  await methods.getByText('Repeating the past').waitFor();
+  assert.match(await methods.locator('th', { hasText: 'Mean error' }).innerText(), /units/);
+  const all = page.getByRole('region', { name: 'Each method over all series' }).last();
+  assert.equal(await all.locator('button.choose').count(), 0, 'a number of series is no series');
+});
+
+onPage('demand: without a kept forecast there is a way to keep one', '/demand/vintages', {}, async (page) => {
+  await page.getByText('No forecast has been kept yet').waitFor({ timeout: 90000 });
+  assert.equal(await page.getByRole('link', { name: 'To the planner' }).getAttribute('href'), '/demand');
+});
+
 onPage('demand: a number out of range is refused in words before anything runs', '/demand/forecast', {}, async (page) => {
   await page.getByLabel('How far').fill('0');
   await page.getByText('Enter 1 or more.').waitFor();

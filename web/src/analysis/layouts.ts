@@ -73,7 +73,7 @@ const layouts: Record<string, Layout> = {
     needs: [],
     runsItself: false,
     sections: [{ rows: [['figures']] }, { filter: 'product', rows: [['steps'], ['levers'], ['demand']] }],
-    plain: { demand: ['segment', 'people', 'interested', 'able', 'served', 'units', 'lo95', 'hi95', 'money', 'lost_price', 'lost_stock'] },
+    plain: { demand: ['segment', 'people', 'interested', 'able', 'units', 'lo95', 'hi95', 'money'] },
   },
   'demand.vintages': {
     needs: ['forecast'],
