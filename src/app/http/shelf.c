@@ -12,7 +12,7 @@
 
 /* A table that alone is larger is read each time; what nobody asked for in a while goes as
  * soon as something else is asked for. */
-enum { MOST_BYTES = 384 << 20, KEEP_SECONDS = 120 };
+enum { MOST_BYTES = 1 << 30, KEEP_SECONDS = 120 }; /* a hundred thousand products fit */
 
 typedef struct entry {
     struct entry *next;
