@@ -28,6 +28,10 @@ typedef struct ku_past {
     int season_count;        /* 0: none */
     const double *x;         /* regressors by column, rows n + h of each; NULL: none */
     int columns;             /* of x */
+    /* What the series of a run have in common (counts/counts.h), and the place of y[0] on
+     * their calendar; NULL: the series stands for itself. Only `counts` looks at it. */
+    const struct ku_counts_pool *pool;
+    int place;
 } ku_past;
 
 /* What lies ahead. The caller gives h and the arrays; the method fills them. */

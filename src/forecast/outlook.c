@@ -18,7 +18,7 @@ enum { UNKNOWN = KU_OUTLOOK_AUTO - 1 };
 
 struct ku_outlook_work {
     ku_outlook_options options;
-    ku_combine_work *asked; /* of the method or model that was asked for; NULL: none */
+    ku_combine_work *asked;   /* of the method or model that was asked for; NULL: none */
     ku_combine_work *chooser; /* the automatic choice */
     double *variance;
 };
@@ -115,6 +115,13 @@ static void put_weights(const ku_combine_result *r, ku_outlook *out)
                                    i ? "; " : "", r->member[i].method->name, r->member[i].weight);
 }
 
+static double least_missed(const ku_combine_result *r)
+{
+    double least = INFINITY;
+    for (int i = 0; i < r->members; i++) least = fmin(least, r->member[i].missed);
+    return least;
+}
+
 static void why_mean(const ku_past *past, const ku_combine_result *r, ku_outlook *out)
 {
     static const char *const cause[KU_COMBINE_KINDS] = {
@@ -136,6 +143,12 @@ static void why_mean(const ku_past *past, const ku_combine_result *r, ku_outlook
                  r->misses.count ? "Mean of %s methods; on the held-out end all missed alike."
                                  : "Plain mean of %s methods; too short to hold an end out.",
                  many);
+    } else if (r->member[most].missed > least_missed(r)) {
+        snprintf(out->why, sizeof out->why,
+                 "Mean of %s methods; %s weighs most (%.0f %%), as a season seen only %.1f times"
+                 " wants caution.",
+                 many, r->member[most].method->title, 100 * r->member[most].weight,
+                 (double)past->n / past->season);
     } else {
         snprintf(out->why, sizeof out->why,
                  "Mean of %s methods; %s weighs most (%.0f %%): it missed least when the last %d"

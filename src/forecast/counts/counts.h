@@ -3,7 +3,8 @@
  * in; the caller owns all other arrays.
  *
  * For a set of series: ku_counts_pool_learn once, then ku_counts_ahead for each, from any
- * thread. The method `counts` of methods.def sees one series only and learns from that. */
+ * thread, or the method `counts` with ku_past.pool. Without a pool that learns from its one
+ * series. */
 #ifndef KU_FORECAST_COUNTS_H
 #define KU_FORECAST_COUNTS_H
 

@@ -1,4 +1,5 @@
-/* method.c - counts as a forecasting method: a pool of the one series that it sees. */
+/* method.c - counts as a forecasting method: with what the series of the run have in common,
+ * or, alone, with a pool of the one series that it sees. */
 #include "forecast/counts/counts_internal.h"
 
 static const double many = 1000; /* a period: no longer sparse, other methods do better */
@@ -26,7 +27,12 @@ static bool forecast(void *work, const ku_past *past, ku_rng rng, ku_ahead *ahea
     if (!ku_counts_possible(past->y, past->n)) return false;
     for (int t = 0; t < past->n; t++) sum += past->y[t];
     if (sum > many * past->n) return false;
-    ku_counts_series one = {past->y, past->n, 0};
+    ku_counts_series one = {past->y, past->n, past->place};
+    if (past->pool != NULL) {
+        ku_counts_ahead(past->pool, &one, ahead);
+        return true;
+    }
+    one.first = 0;
     ku_counts_pool pool = {
         .season = past->season, .wave = w->wave, .span = past->n, .tide = w->tide, .series = 1};
     ku_counts_season(&one, 1, past->season, w->wave, w->tide, w->room);

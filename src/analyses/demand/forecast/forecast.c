@@ -10,6 +10,7 @@
 
 #include "analyses/demand/forecast/driven.h"
 #include "base/format.h"
+#include "forecast/counts/counts.h"
 #include "forecast/life/life.h"
 #include "forecast/life/outliers.h"
 #include "forecast/outlook.h"
@@ -31,6 +32,8 @@ typedef struct job {
     double **soft;
     bool **odd;
     ku_outlook_work **work; /* by thread */
+    ku_counts_pool *pool;   /* what counted series have in common; NULL: not asked for */
+    int64_t begin;          /* first period of all series */
     ku_outlook *outlook;
     atomic_size_t done;
     bool course; /* wanted */
@@ -134,6 +137,26 @@ static void end_forecast(const job *j, const ku_series *s, ku_outlook *o)
     for (int b = 0; b < KU_BOUNDS; b++) memset(o->bound[b], 0, h);
 }
 
+/* --model counts: few units a period, so every series leans on what all have in common. */
+static void pool_counts(job *j, ku_arena *arena)
+{
+    size_t count = 0;
+    if (j->options.model != ku_outlook_model("counts") || j->set.count == 0) return;
+    ku_counts_series *all = KU_ARRAY(arena, j->set.count, ku_counts_series);
+    j->begin = j->set.series[0].first;
+    for (size_t i = 1; i < j->set.count; i++)
+        if (j->set.series[i].first < j->begin) j->begin = j->set.series[i].first;
+    for (size_t i = 0; i < j->set.count; i++) {
+        const ku_series *s = &j->set.series[i];
+        if (s->value == NULL) continue;
+        int place = (int)ku_series_place(&j->set.period, j->begin, s->first);
+        all[count++] = (ku_counts_series){s->value, s->n, place};
+    }
+    ku_counts_pool *pool = KU_NEW(arena, ku_counts_pool);
+    if (ku_counts_pool_learn(pool, all, count, j->set.season, ku_run_pool(j->context), arena))
+        j->pool = pool;
+}
+
 static void forecast_one(void *data, size_t item, unsigned thread)
 {
     job *j = data;
@@ -144,6 +167,8 @@ static void forecast_one(void *data, size_t item, unsigned thread)
         past.y = driven_past(&j->driven, thread, item);
         if (j->unusual != NULL) past.y = look_for_outliers(j, item, thread, past.y);
         memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
+        past.pool = j->pool;
+        past.place = j->pool != NULL ? (int)ku_series_place(&j->set.period, j->begin, s->first) : 0;
         ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
                         &j->outlook[item]);
         driven_restore(&j->driven, thread, item, &j->outlook[item]);
@@ -381,6 +406,7 @@ ku_status ku_demand_forecast_run(const ku_frames *in, const ku_params *params,
     if (!make_room(j, ku_run_arena(context)) ||
         !make_outlier_room(j, ku_param_text_value(params, "outliers"), ku_run_arena(context)))
         return ku_error_set(err, KU_NO_MEMORY, "series", "these series do not fit into the memory");
+    pool_counts(j, ku_run_arena(context));
     ku_pool_each(ku_run_pool(context), j->set.count, 1, forecast_one, j);
     if (ku_run_cancelled(context))
         return ku_error_set(err, KU_CANCELLED, NULL, "the forecast was cancelled");

@@ -67,6 +67,16 @@ static void put(run *r, const char *series, int32_t date, double value)
     ku_build_row(r->rows);
 }
 
+/* Another input for the same test, with no settings. */
+static void rows_again(run *r)
+{
+    ku_frames_clear(&r->in);
+    ku_frames_clear(&r->out);
+    ku_frame_builder_free(r->rows);
+    r->rows = series_rows();
+    r->params = 0;
+}
+
 static void with(run *r, const char *name, const char *value)
 {
     r->param[r->params++] = (ku_param_text){name, value};
@@ -342,6 +352,32 @@ static void unfinished_period_is_left_out(void **state)
     check_near("periods", 8, number(r, "models", "periods", 0), 0);
     assert_int_equal((int)number(r, "forecast", "date", 0), day(2023, 10, 1));
     assert_non_null(strstr(text(r, "models", "remark", 0), "unfinished"));
+}
+
+/* Parts that sold once or never lean on their many siblings: alone, one sale in two years is
+ * all there is to go by. */
+static void counts_lean_on_their_siblings(void **state)
+{
+    run *r = *state;
+    double mean[2] = {0, 0};
+    for (int others = 0; others < 2; others++) {
+        if (others) rows_again(r);
+        for (int t = 0; t < 24; t++) {
+            put(r, "a", day(2022 + t / 12, t % 12 + 1, 1), t == 20);
+            for (int k = 0; others && k < 40; k++) {
+                char name[8];
+                snprintf(name, sizeof name, "b%02d", k);
+                put(r, name, day(2022 + t / 12, t % 12 + 1, 1), (t * 7 + k * 5) % 4 + 1);
+            }
+        }
+        with(r, "model", "counts");
+        with(r, "horizon", "3");
+        check_ok(go(r), &r->err);
+        mean[others] = number(r, "forecast", "mean", 0);
+        assert_true(number(r, "forecast", "lo95", 0) >= 0);
+    }
+    printf("# alone %.3f, among siblings %.3f\n", mean[0], mean[1]);
+    assert_true(mean[1] > 1.2 * mean[0] && mean[1] < 2.5); /* the siblings' rate is 2.5 */
 }
 
 /* ---- meagre and bad input ---------------------------------------------------------------------- */
@@ -703,6 +739,7 @@ int main(void)
         TEST(gap_is_filled_and_told),
         TEST(mostly_gaps_get_no_forecast),
         TEST(unfinished_period_is_left_out),
+        TEST(counts_lean_on_their_siblings),
         TEST(meagre_series_get_a_plain_answer),
         TEST(two_values_of_one_date_are_refused),
         TEST(too_large_value_is_refused),
