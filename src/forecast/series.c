@@ -309,7 +309,7 @@ static ku_status wrong_season(const char *text, ku_error *err)
 
 ku_status ku_series_seasons(ku_series_set *set, const char *text, ku_error *err)
 {
-    int season[KU_SEASONS], count = 0;
+    int season[KU_SEASONS] = {1}, count = 0;
     for (const char *at = text; at != NULL;) {
         const char *comma = strchr(at, ',');
         ku_span part = ku_text_trim(at, comma ? (size_t)(comma - at) : strlen(at));

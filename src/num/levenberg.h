@@ -25,10 +25,9 @@ typedef struct ku_levenberg_problem {
 } ku_levenberg_problem;
 
 typedef struct ku_levenberg_options {
-    int iterations;   /* at most */
-    double tolerance; /* stop once a step promises less than this share of F */
-    double
-        good_enough; /* stop early where F cannot be expected below exp(this); INFINITY: never */
+    int iterations;     /* at most */
+    double tolerance;   /* stop once a step promises less than this share of F */
+    double good_enough; /* stop early where F cannot be expected below exp(this); INFINITY: never */
 } ku_levenberg_options;
 
 typedef struct ku_levenberg_result {

@@ -234,7 +234,7 @@ bool ku_cautious(ku_cautious_work *w, const double *y, int n, int season, int h,
     average all[2];
     if (season < 2 || season > KU_CAUTIOUS_SEASON || n <= season) return false;
     for (int t = 0; t < n; t++) positive = positive && y[t] > 0;
-    for (int which = 0; which <= positive; which++) {
+    for (int which = 0; which < (positive ? 2 : 1); which++) {
         for (int t = 0; t < n; t++) w->z[t] = which ? log(y[t]) : y[t];
         done[which] = forecast(w, n, season, h, which, w->fitted[which], &all[which]);
     }

@@ -148,18 +148,18 @@ enum {
 };
 #undef KU_ETS_MODEL
 
-#define KU_ETS_MODEL(error, trend, season, tag, words)                                            \
-    static bool forecast_##tag(void *w, const ku_past *past, ku_rng rng, ku_ahead *ahead)         \
+#define KU_ETS_MODEL(error, trend, season, tag, words)                                             \
+    static bool forecast_##tag(void *w, const ku_past *past, ku_rng rng, ku_ahead *ahead)          \
     {                                                                                              \
         (void)rng;                                                                                 \
-        return forecast_named(w, INDEX_##tag, past, ahead);                                       \
+        return forecast_named(w, INDEX_##tag, past, ahead);                                        \
     }
 #include "forecast/ets/models.def"
 #undef KU_ETS_MODEL
 
-#define KU_ETS_MODEL(error, trend, season, tag, words)                                            \
-    {.name = #tag,                                                                                \
-     .title = "Exponential smoothing " #tag,                                                      \
+#define KU_ETS_MODEL(error, trend, season, tag, words)                                             \
+    {.name = #tag,                                                                                 \
+     .title = "Exponential smoothing " #tag,                                                       \
      .about = words,                                                                               \
      .work_new = named_work_new,                                                                   \
      .forecast = forecast_##tag},

@@ -332,7 +332,8 @@ static const ku_table_spec outputs[] = {
      .meaning = "The forecast of each series with its intervals.",
      .columns = forecast_columns},
     {.name = "models",
-     .meaning = "What made the forecast of each series, why, how well it fitted, and what limits it.",
+     .meaning =
+         "What made the forecast of each series, why, how well it fitted, and what limits it.",
      .columns = model_columns},
     {.name = "course",
      .meaning = "Past and forecast of each series, for the chart.",
