@@ -31,3 +31,15 @@ void ku_ahead_normal(ku_ahead *ahead, const double *variance)
         for (int i = 0; i < ahead->h; i++)
             ahead->bound[b][i] = ahead->mean[i] + bound_normal[b] * sqrt(variance[i]);
 }
+
+bool ku_ahead_finite(const ku_ahead *ahead, int n)
+{
+    for (int i = 0; i < ahead->h; i++) {
+        if (!isfinite(ahead->mean[i])) return false;
+        for (int b = 0; b < KU_BOUNDS; b++)
+            if (!isfinite(ahead->bound[b][i])) return false;
+    }
+    for (int t = 0; ahead->fitted != NULL && t < n; t++)
+        if (!isfinite(ahead->fitted[t])) return false;
+    return true;
+}

@@ -74,5 +74,7 @@ const ku_method *ku_method_find(const char *name);
 
 /* mean -/+ the normal quantiles times the square root of variance[h], into ahead->bound. */
 void ku_ahead_normal(ku_ahead *ahead, const double *variance);
+/* Whether means, bounds and (unless NULL) the n fits are finite. */
+bool ku_ahead_finite(const ku_ahead *ahead, int n);
 
 #endif

@@ -309,3 +309,8 @@ double ku_outlook_quantile(const ku_outlook *out, int step, double share)
     while (k < 3 && z > at[k + 1]) k++;
     return value[k] + (z - at[k]) / (at[k + 1] - at[k]) * (value[k + 1] - value[k]);
 }
+
+double ku_outlook_in_range(double value)
+{
+    return fmin(fmax(value, -1e300), 1e300);
+}

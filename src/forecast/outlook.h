@@ -76,4 +76,7 @@ void ku_outlook_make(ku_outlook_work *work, const ku_past *past, ku_rng rng, ku_
  * the scale of the normal distribution; straight beyond the outermost. */
 double ku_outlook_quantile(const ku_outlook *out, int step, double share);
 
+/* A figure for a table: the widest intervals may pass what a double holds. */
+double ku_outlook_in_range(double value);
+
 #endif

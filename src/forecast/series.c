@@ -397,3 +397,10 @@ const ku_series *ku_series_find(const ku_series_set *set, const char *name)
     }
     return NULL;
 }
+
+uint64_t ku_series_stream(const char *name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    return hash;
+}

@@ -63,6 +63,10 @@ int ku_series_longest_season(const ku_series_set *set);
 /* The series of that name, or NULL. */
 const ku_series *ku_series_find(const ku_series_set *set, const char *name);
 
+/* The stream of random numbers of a series: of its name, so that neither the other series nor
+ * their order change its result (FNV-1a). */
+uint64_t ku_series_stream(const char *name);
+
 /* Fills the gaps among the first n values again as one would who knows nothing later: from
  * the same place in the seasons around where both are known, else on the line between the
  * neighbours, after the last known value from the season before or that value. known[0]. */

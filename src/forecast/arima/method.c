@@ -54,18 +54,6 @@ static void describe(const ku_arima_fit *fit, int columns, ku_ahead *ahead)
     ahead->sigma2 = fit->sigma2;
 }
 
-static bool finite_all(const ku_ahead *ahead, int n)
-{
-    for (int i = 0; i < ahead->h; i++) {
-        if (!isfinite(ahead->mean[i])) return false;
-        for (int b = 0; b < KU_BOUNDS; b++)
-            if (!isfinite(ahead->bound[b][i])) return false;
-    }
-    for (int t = 0; ahead->fitted != NULL && t < n; t++)
-        if (!isfinite(ahead->fitted[t])) return false;
-    return true;
-}
-
 static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahead)
 {
     (void)rng;
@@ -79,7 +67,7 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
     ku_arima_predict(w->arima, &data, &fit, ahead->h, ahead->mean, w->variance);
     ku_ahead_normal(ahead, w->variance);
     if (ahead->fitted != NULL) ku_arima_fitted(w->arima, &data, &fit, ahead->fitted);
-    return finite_all(ahead, past->n);
+    return ku_ahead_finite(ahead, past->n);
 }
 
 const ku_method ku_method_arima = {

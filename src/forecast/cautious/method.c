@@ -18,16 +18,6 @@ static void *work_new(ku_arena *arena, int observations, int season, int horizon
     return w->cautious != NULL && w->variance != NULL ? w : NULL;
 }
 
-static bool finite_all(const ku_ahead *ahead, int n)
-{
-    for (int i = 0; i < ahead->h; i++)
-        for (int b = 0; b < KU_BOUNDS; b++)
-            if (!isfinite(ahead->mean[i]) || !isfinite(ahead->bound[b][i])) return false;
-    for (int t = 0; ahead->fitted != NULL && t < n; t++)
-        if (!isfinite(ahead->fitted[t])) return false;
-    return true;
-}
-
 /* From logarithms: quantiles stay quantiles; the centre is the median. */
 static void raise(ku_ahead *ahead, int n)
 {
@@ -53,7 +43,7 @@ static bool forecast(void *work_, const ku_past *past, ku_rng rng, ku_ahead *ahe
              fit.season, fit.logarithms ? "; logarithms" : "");
     ahead->likelihood = false; /* restricted: not to be compared with the others' */
     ahead->sigma2 = fit.sigma2;
-    return finite_all(ahead, past->n);
+    return ku_ahead_finite(ahead, past->n);
 }
 
 const ku_method ku_method_cautious = {

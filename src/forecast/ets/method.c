@@ -66,22 +66,13 @@ static void describe(const ku_ets_fit *fit, ku_ahead *ahead)
     ahead->sigma2 = fit->sigma2;
 }
 
-static bool finite_all(const ku_ahead *ahead)
-{
-    for (int i = 0; i < ahead->h; i++)
-        if (!isfinite(ahead->mean[i]) || !isfinite(ahead->bound[2][i]) ||
-            !isfinite(ahead->bound[3][i]))
-            return false;
-    return true;
-}
-
 static bool from_fit(work *w, const ku_ets_fit *fit, const double *y, ku_ahead *ahead)
 {
     describe(fit, ahead);
     if (ahead->fitted != NULL) ku_ets_fitted(w->ets, fit, y, ahead->fitted);
     ku_ets_predict(fit, ahead->h, ahead->mean, w->variance);
     ku_ahead_normal(ahead, w->variance);
-    return finite_all(ahead);
+    return ku_ahead_finite(ahead, fit->n);
 }
 
 /* Season by waves, if that has a better AICc than none. */

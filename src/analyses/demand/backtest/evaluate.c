@@ -85,14 +85,6 @@ static void copy_past(const ku_series *s, int training, int season, double *y)
     if (s->known != NULL) ku_series_fill(y, s->known, training, season);
 }
 
-/* A stream of random numbers for a name: its FNV-1a hash. */
-static uint64_t stream_of(const char *name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return hash;
-}
-
 /* The series as it ended at the origin. What its further columns were after it counts as
  * planned; they lie as before, as the periods behind the past are so many more. */
 static ku_series cut_off(const ku_series *s, double *y, int training)
@@ -121,7 +113,8 @@ bool ku_backtest_forecast(const ku_backtest *b, unsigned thread, size_t series, 
     ku_series cut = cut_off(s, work->y, training);
     if (driven) ku_drivers_remove(&b->drivers, thread, &cut, &work->fit, work->adjusted);
     work->out.model[0] = work->out.remark[0] = work->out.why[0] = work->out.parameters[0] = '\0';
-    ku_rng rng = ku_run_rng(b->context, ku_rng_stream(stream_of(s->name), (uint64_t)training));
+    ku_rng rng = ku_run_rng(b->context,
+                            ku_rng_stream(ku_series_stream(s->name), (uint64_t)training));
     ku_outlook_make(seasonal ? work->seasonal : work->outlook[method], &past, rng, &work->out);
     if (work->out.forecast && driven)
         ku_drivers_restore(&b->drivers, thread, &cut, &work->fit, NULL, work->out.mean,

@@ -187,11 +187,6 @@ static ku_status make_room(job *j, ku_arena *arena, ku_error *err)
 
 /* ---- tables ------------------------------------------------------------------------------------------ */
 
-static double in_range(double value)
-{
-    return fmin(fmax(value, -1e300), 1e300);
-}
-
 /* What a unit costs at t, NaN where it is not known. */
 static double price_at(const job *j, const ku_series *s, int t)
 {
@@ -213,10 +208,10 @@ static void put_parts(const job *j, const explained *e, int t, double total, dou
         ku_series_put_date(to, 1, &j->set.period, e->series->first, t);
         ku_build_text(to, 2, t < e->series->n ? "actual" : "planned");
         ku_build_text(to, 3, part_names[p]);
-        ku_build_double(to, 4, in_range(value[p]));
-        ku_build_double(to, 5, in_range(value[p] - reach));
-        ku_build_double(to, 6, in_range(value[p] + reach));
-        ku_build_double(to, 7, isnan(price) ? (double)NAN : in_range(value[p] * price));
+        ku_build_double(to, 4, ku_outlook_in_range(value[p]));
+        ku_build_double(to, 5, ku_outlook_in_range(value[p] - reach));
+        ku_build_double(to, 6, ku_outlook_in_range(value[p] + reach));
+        ku_build_double(to, 7, isnan(price) ? (double)NAN : ku_outlook_in_range(value[p] * price));
         ku_build_row(to);
     }
 }
@@ -265,11 +260,11 @@ static void put_sum(const job *j, const explained *e, const char *name, double v
 {
     ku_build_text(to, 0, e->series->name);
     ku_build_text(to, 1, name);
-    ku_build_double(to, 2, in_range(value));
-    ku_build_double(to, 3, in_range(value - reach));
-    ku_build_double(to, 4, in_range(value + reach));
+    ku_build_double(to, 2, ku_outlook_in_range(value));
+    ku_build_double(to, 3, ku_outlook_in_range(value - reach));
+    ku_build_double(to, 4, ku_outlook_in_range(value + reach));
     ku_build_double(to, 5, share);
-    if (j->price >= 0) ku_build_double(to, 6, in_range(money));
+    if (j->price >= 0) ku_build_double(to, 6, ku_outlook_in_range(money));
     ku_build_row(to);
 }
 
@@ -315,7 +310,7 @@ static void put_relative(const job *j, const explained *e, int c, ku_frame_build
         double value = effect->beta + (k == 0 ? 0 : k == 1 ? -wide : wide) * effect->deviation;
         value *= scale;
         if (e->fit.relative && !elastic) value = expm1(fmin(value, 300));
-        ku_build_double(to, 4 + k, in_range(value));
+        ku_build_double(to, 4 + k, ku_outlook_in_range(value));
     }
     ku_build_text(to, 3, elastic ? "elasticity" : "uplift by one unit");
 }
@@ -393,9 +388,9 @@ static void put_change(const job *j, size_t item, int scenario, double *x, ku_fr
         ku_build_text(to, 0, j->scenarios.name[scenario]);
         ku_build_text(to, 1, s->name);
         ku_build_text(to, 2, j->set.column[c]);
-        ku_build_double(to, 3, in_range(slope * effect->beta));
-        ku_build_double(to, 4, in_range(slope * effect->beta - reach));
-        ku_build_double(to, 5, in_range(slope * effect->beta + reach));
+        ku_build_double(to, 3, ku_outlook_in_range(slope * effect->beta));
+        ku_build_double(to, 4, ku_outlook_in_range(slope * effect->beta - reach));
+        ku_build_double(to, 5, ku_outlook_in_range(slope * effect->beta + reach));
         ku_build_row(to);
     }
 }

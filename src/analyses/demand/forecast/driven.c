@@ -162,11 +162,6 @@ void driven_put_effects(const driven *d, ku_frame_builder *to)
     }
 }
 
-static double in_range(double value)
-{
-    return fmin(fmax(value, -1e300), 1e300);
-}
-
 void driven_put_scenarios(const driven *d, const ku_outlook *outlook, ku_frame_builder *to)
 {
     int h = d->drivers.horizon;
@@ -180,8 +175,8 @@ void driven_put_scenarios(const driven *d, const ku_outlook *outlook, ku_frame_b
                 ku_build_text(to, 1, s->name);
                 ku_series_put_date(to, 2, &d->set->period, s->first, s->n + k);
                 for (int b = 0; b <= KU_BOUNDS; b++)
-                    ku_build_double(to, 3 + b, in_range(value[(size_t)b * (size_t)h]));
-                ku_build_double(to, 8, in_range(*value - outlook[i].mean[k]));
+                    ku_build_double(to, 3 + b, ku_outlook_in_range(value[(size_t)b * (size_t)h]));
+                ku_build_double(to, 8, ku_outlook_in_range(*value - outlook[i].mean[k]));
                 ku_build_row(to);
             }
 }

@@ -94,14 +94,6 @@ static bool make_outlier_room(job *j, const char *asked, ku_arena *arena)
 
 /* ---- one series ------------------------------------------------------------------------------ */
 
-/* A stream of random numbers for a name: its FNV-1a hash. */
-static uint64_t stream_of(const char *name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return hash;
-}
-
 /* Names the unusual periods; returns the past to forecast from. `room` has 2 n doubles. */
 static const double *look_for_outliers(job *j, size_t item, unsigned thread, const double *y)
 {
@@ -169,7 +161,7 @@ static void forecast_one(void *data, size_t item, unsigned thread)
         memcpy(past.seasons, j->set.seasons, sizeof past.seasons);
         past.pool = j->pool;
         past.place = j->pool != NULL ? (int)ku_series_place(&j->set.period, j->begin, s->first) : 0;
-        ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, stream_of(s->name)),
+        ku_outlook_make(j->work[thread], &past, ku_run_rng(j->context, ku_series_stream(s->name)),
                         &j->outlook[item]);
         driven_restore(&j->driven, thread, item, &j->outlook[item]);
         end_forecast(j, s, &j->outlook[item]);
@@ -179,12 +171,6 @@ static void forecast_one(void *data, size_t item, unsigned thread)
 }
 
 /* ---- tables ------------------------------------------------------------------------------------ */
-
-/* Widest intervals may pass what a double holds. */
-static double in_range(double value)
-{
-    return fmin(fmax(value, -1e300), 1e300);
-}
 
 static void put_effects(const job *j, ku_frame_builder *to)
 {
@@ -204,9 +190,9 @@ static void put_forecast(const job *j, ku_frame_builder *to)
         for (int k = 0; o->forecast && k < j->options.horizon; k++) {
             ku_build_text(to, 0, s->name);
             ku_series_put_date(to, 1, &j->set.period, s->first, s->n + k);
-            ku_build_double(to, 2, in_range(o->mean[k]));
+            ku_build_double(to, 2, ku_outlook_in_range(o->mean[k]));
             for (int b = 0; b < KU_BOUNDS; b++)
-                ku_build_double(to, 3 + b, in_range(o->bound[b][k]));
+                ku_build_double(to, 3 + b, ku_outlook_in_range(o->bound[b][k]));
             ku_build_row(to);
         }
     }
@@ -224,10 +210,10 @@ static void put_course(const job *j, ku_frame_builder *to)
             ku_build_text(to, 0, s->name);
             ku_series_put_date(to, 1, &j->set.period, s->first, t);
             ku_build_text(to, 2, t < n ? "actual" : "forecast");
-            ku_build_double(to, 3, t < n ? s->value[t] : in_range(o->mean[k]));
+            ku_build_double(to, 3, t < n ? s->value[t] : ku_outlook_in_range(o->mean[k]));
             if (t < n && o->forecast) ku_build_double(to, 4, o->fitted[t]);
             for (int b = 0; t >= n && b < KU_BOUNDS; b++)
-                ku_build_double(to, 5 + b, in_range(o->bound[b][k]));
+                ku_build_double(to, 5 + b, ku_outlook_in_range(o->bound[b][k]));
             ku_build_row(to);
         }
     }
@@ -268,10 +254,10 @@ static void put_totals(const job *j, const ku_series *s, const ku_outlook *o, in
         hi += o->bound[3][k];
         if (h <= s->n) before += s->value[s->n - 1 - k];
     }
-    ku_build_double(to, column, in_range(ahead));
-    ku_build_double(to, column + 1, in_range(lo));
-    ku_build_double(to, column + 2, in_range(hi));
-    if (before > 0) ku_build_double(to, column + 3, in_range(ahead / before - 1));
+    ku_build_double(to, column, ku_outlook_in_range(ahead));
+    ku_build_double(to, column + 1, ku_outlook_in_range(lo));
+    ku_build_double(to, column + 2, ku_outlook_in_range(hi));
+    if (before > 0) ku_build_double(to, column + 3, ku_outlook_in_range(ahead / before - 1));
 }
 
 /* What is to be said of the product's own life: its end, its predecessor, its outliers. */

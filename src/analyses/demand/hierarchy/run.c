@@ -254,15 +254,10 @@ static ku_status reconcile_all(job *j, ku_error *err)
 
 /* ---- tables ---------------------------------------------------------------------------------------- */
 
-/* Widest intervals may pass what a double holds. */
-static double in_range(double value)
-{
-    return fmin(fmax(value, -1e300), 1e300);
-}
-
 static void put_bounds(const job *j, ku_frame_builder *to, int column, size_t at)
 {
-    for (int b = 0; b < KU_BOUNDS; b++) ku_build_double(to, column + b, in_range(j->bound[b][at]));
+    for (int b = 0; b < KU_BOUNDS; b++)
+        ku_build_double(to, column + b, ku_outlook_in_range(j->bound[b][at]));
 }
 
 static void put_forecast(const job *j, ku_frame_builder *to)
@@ -274,9 +269,9 @@ static void put_forecast(const job *j, ku_frame_builder *to)
             ku_build_text(to, 0, j->tree.level[j->tree.level_of[i]]);
             ku_build_text(to, 1, j->tree.node[i]);
             ku_series_put_date(to, 2, &j->past.period, j->past.first, j->past.periods + k);
-            ku_build_double(to, 3, in_range(j->mean[at]));
+            ku_build_double(to, 3, ku_outlook_in_range(j->mean[at]));
             put_bounds(j, to, 4, at);
-            ku_build_double(to, 8, in_range(j->outlook[i].mean[k]));
+            ku_build_double(to, 8, ku_outlook_in_range(j->outlook[i].mean[k]));
             ku_build_row(to);
         }
 }
@@ -308,8 +303,8 @@ static void put_levels(const job *j, ku_frame_builder *to)
         for (int i = from; i < end; i++) add_node(j, i, &s);
         ku_build_text(to, 0, j->tree.level[l]);
         ku_build_int(to, 1, end - from);
-        ku_build_double(to, 2, in_range(s.base));
-        ku_build_double(to, 3, in_range(s.reconciled));
+        ku_build_double(to, 2, ku_outlook_in_range(s.base));
+        ku_build_double(to, 3, ku_outlook_in_range(s.reconciled));
         if (s.size > 0) ku_build_double(to, 4, s.moved / s.size);
         ku_build_row(to);
     }
@@ -367,7 +362,7 @@ static void put_course(const job *j, ku_frame_builder *to)
             ku_build_text(to, 0, j->tree.node[i]);
             ku_series_put_date(to, 1, &j->past.period, j->past.first, t);
             ku_build_text(to, 2, t < T ? "actual" : "forecast");
-            ku_build_double(to, 3, t < T ? y[t] : in_range(j->mean[at]));
+            ku_build_double(to, 3, t < T ? y[t] : ku_outlook_in_range(j->mean[at]));
             if (t >= T) put_bounds(j, to, 4, at);
             ku_build_row(to);
         }

@@ -123,14 +123,6 @@ static ku_outlook_work *work_of(const job *j, replayer *r, int model)
     return *work;
 }
 
-/* A stream of random numbers for a name: its FNV-1a hash. */
-static uint64_t stream_of(const char *name)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *name != '\0'; name++) hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return hash;
-}
-
 /* What the model says with `known` values known, added to `to` of each period times sign. */
 static bool replay(job *j, replayer *r, const change *c, int model, int known, double sign,
                    part_name part)
@@ -147,7 +139,7 @@ static bool replay(job *j, replayer *r, const change *c, int model, int known, d
     memcpy(r->y, s->value, (size_t)known * sizeof *r->y);
     if (s->known != NULL) ku_series_fill(r->y, s->known, known, past.season);
     r->out.model[0] = r->out.remark[0] = r->out.why[0] = r->out.parameters[0] = '\0';
-    ku_outlook_make(work, &past, ku_run_rng(j->v->context, stream_of(s->name)), &r->out);
+    ku_outlook_make(work, &past, ku_run_rng(j->v->context, ku_series_stream(s->name)), &r->out);
     if (!r->out.forecast) return false;
     for (int i = 0; i < c->count; i++)
         c->period[i].part[part] += sign * r->out.mean[c->period[i].place - known];
