@@ -55,7 +55,8 @@ typedef struct ku_table_spec {
  * `intermediate`. With no extracts the kernel gets the inputs themselves; an optional
  * input that is absent is an empty table.
  *
- * SQL: queries/<engine>/<name>.sql in the analysis' folder. Parameters are bound by name
+ * SQL: queries/<engine>/<name>.sql in the analysis' folder, else in its domain's, where
+ * the queries lie that several analyses share. Parameters are bound by name
  * ($horizon), never pasted into the text; so is every column of an earlier extract with
  * exactly one row, as $<extract>_<column> ($span_from): the engine then plans with
  * values in place of a join. */
@@ -171,7 +172,8 @@ const ku_analysis *ku_analysis_find(const char *id);
 /* The nearest known id to a misspelt one ("did you mean"), or NULL. */
 const char *ku_analysis_nearest(const char *id);
 /* A file of the analysis' folder (README.md, queries/duckdb/series.sql,
- * example/series.csv) as it was at build time, NUL-terminated, or NULL. */
+ * example/series.csv) as it was at build time, NUL-terminated, or NULL. A query that is
+ * not there is looked for in the folder of the domain. */
 const char *ku_analysis_file(const ku_analysis *analysis, const char *path, size_t *length);
 bool ku_unit_known(const char *unit);
 

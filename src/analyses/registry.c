@@ -34,16 +34,25 @@ const char *ku_analysis_nearest(const char *id)
     return ku_text_nearest(id, count, id_at, list);
 }
 
+static const char *file_in(const char *folder, const char *path, size_t *length)
+{
+    char full[512];
+    int size = snprintf(full, sizeof full, "src/analyses/%s/%s", folder, path);
+    if (size < 0 || (size_t)size >= sizeof full) return NULL;
+    return ku_asset(full, length);
+}
+
 const char *ku_analysis_file(const ku_analysis *analysis, const char *path, size_t *length)
 {
     /* "demand.cohort-size" lives in src/analyses/demand/cohort_size/. */
     char folder[128];
     ku_text_copy(folder, sizeof folder, analysis->id);
     for (char *c = folder; *c != '\0'; c++) *c = *c == '.' ? '/' : *c == '-' ? '_' : *c;
-    char full[512];
-    int size = snprintf(full, sizeof full, "src/analyses/%s/%s", folder, path);
-    if (size < 0 || (size_t)size >= sizeof full) return NULL;
-    return ku_asset(full, length);
+    const char *own = file_in(folder, path, length);
+    if (own != NULL || strncmp(path, "queries/", 8) != 0) return own;
+    /* What the analyses of a domain ask alike lies in the domain's folder. */
+    *strchr(folder, '/') = '\0';
+    return file_in(folder, path, length);
 }
 
 bool ku_unit_known(const char *unit)
