@@ -12,5 +12,6 @@ const ku_column_spec ku_customers_sales_columns[] = {
     {"channel", KU_TEXT, "", false, "Channel", "Channel the order came through."},
     {"outlet", KU_TEXT, "", false, "Outlet", "Branch, shop or site that sold it."},
     {"region", KU_TEXT, "", false, "Region", "Region or country of the sale."},
+    {"discount", KU_DOUBLE, "money", false, "Discount", "Money taken off the list price."},
     {.name = NULL},
 };

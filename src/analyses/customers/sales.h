@@ -7,7 +7,7 @@
 
 #include "kemudi/analysis.h"
 
-/* customer, date, amount; margin, order_id, product, channel, region where they are known. */
+/* customer, date, amount; margin, order_id, product, channel, region, discount where known. */
 extern const ku_column_spec ku_customers_sales_columns[];
 
 /* The entry of an analysis' list of inputs. */

@@ -11,7 +11,7 @@ SELECT s.customer, CAST(s.time AS DATE) AS date, s.amount,
        s.amount - coalesce(s.cost, s.quantity * p.unit_cost) AS margin,
        s.order_id, s.product, coalesce(s.product_group, p.product_group) AS product_group,
        coalesce(n.name, s.channel) AS channel, coalesce(u.name, s.outlet) AS outlet,
-       coalesce(s.region, o.region, c.region) AS region
+       coalesce(s.region, o.region, c.region) AS region, s.discount
 FROM sale s
 LEFT JOIN product p ON p.product = s.product
 LEFT JOIN channel_name n ON n.channel = s.channel
