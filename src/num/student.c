@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "kemudi/rng.h"
+#include "num/cumulative.h"
 
 enum { MANY = 200, NODES = 5, PIECES = 16 };
 
@@ -61,48 +62,9 @@ double ku_student_quantile(double p, double freedom)
     return copysign(sqrt(freedom) * tan(angle), p - 0.5);
 }
 
-/* The incomplete beta function's continued fraction by Lentz's method: Press, Teukolsky,
- * Vetterling & Flannery (2007), Numerical Recipes, section 6.4, eqs. 6.4.5 and 6.4.6. */
-static double beta_fraction(double x, double a, double b)
-{
-    const double tiny = 1e-300;
-    double c = 1, d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) > tiny ? d : tiny);
-    double value = d;
-    for (int m = 1; m < 300; m++) {
-        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        double change = 1;
-        for (int half = 0; half < 2; half++) {
-            double term = half == 0 ? even : odd;
-            d = 1 + term * d;
-            c = 1 + term / c;
-            if (fabs(d) < tiny) d = tiny;
-            if (fabs(c) < tiny) c = tiny;
-            d = 1 / d;
-            change = d * c;
-            value *= change;
-        }
-        if (fabs(change - 1) < 1e-15) break;
-    }
-    return value;
-}
-
-/* The regularised incomplete beta function. */
-static double beta_share(double x, double a, double b)
-{
-    int sign;
-    if (x <= 0) return 0;
-    if (x >= 1) return 1;
-    double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) +
-                       a * log(x) + b * log1p(-x));
-    if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(x, a, b) / a;
-    return 1 - front * beta_fraction(1 - x, b, a) / b;
-}
-
 double ku_student_below(double t, double freedom)
 {
     assert(freedom > 0);
-    double tail = beta_share(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
+    double tail = ku_beta_below(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
     return t > 0 ? 1 - tail : tail;
 }
