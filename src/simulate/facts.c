@@ -4,7 +4,9 @@
 const char *const ku_sim_company_name = "Sunda Roasters";
 
 const fact_file ku_sim_fact_files[FACT_FILES + 1] = {
-    {"customer", "customer,type,segment,region,outlet,channel,since,contact_allowed",
+    {"customer",
+     "customer,type,segment,region,outlet,channel,since,contact_allowed,birth_year,gender,"
+     "income_band,activity",
      ku_sim_write_customers, NULL, false},
     {"sale",
      "time,order_id,customer,product,product_group,channel,outlet,region,promotion,quantity,"

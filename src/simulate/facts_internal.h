@@ -30,6 +30,26 @@ whole_rows ku_sim_write_products, ku_sim_write_outlets, ku_sim_write_channels,
 
 extern const char *const ku_sim_company_name;
 
+/* ---- customers as people ------------------------------------------------------------ */
+
+enum { INCOMES = 3, ACTIVITIES = 4, TRADES = 5 };
+typedef struct person_params { /* by segment; companies have no age, gender or income */
+    const char *income[INCOMES];
+    double income_cut[INCOMES - 1]; /* on a scale of standard deviations */
+    double income_mean[SEGMENTS];   /* ... where the segment lies */
+    double income_by_spend;         /* ... per unit of the log of the own level of spend */
+    double age_mean[SEGMENTS], age_spread[SEGMENTS];
+    double women[SEGMENTS];
+    const char *activity[ACTIVITIES]; /* of those neither studying nor retired */
+    double activity_share[SEGMENTS][ACTIVITIES];
+    int student_until, retired_from; /* age */
+    double student, retired;         /* share of those of that age */
+    const char *trade[TRADES];       /* of companies */
+    double trade_share[TRADES];
+    double unknown_birth, unknown_gender, unknown_income, unknown_activity;
+} person_params;
+extern const person_params ku_sim_world_person;
+
 /* ---- journeys: a first-order Markov chain over channels ---------------------------- */
 
 enum { JOURNEY_CHANNELS = 7 };

@@ -1,32 +1,5 @@
-/* facts_orders.c - rows of customers and of sale lines. */
+/* facts_orders.c - rows of sale lines. */
 #include "simulate/facts_internal.h"
-
-#include "base/date.h"
-
-static char *put_day(char *p, const world *w, int day)
-{
-    if (day >= 0 && day < w->days) return put_bytes(p, w->date[day], 10);
-    char text[KU_DATE_TEXT];
-    return put_text(p, ku_date_format(w->start + day, text));
-}
-
-void ku_sim_write_customers(block *b, rows *out)
-{
-    const world *w = b->world;
-    for (int i = 0; i < b->count; i++) {
-        const buyer *c = &b->buyer[i];
-        char *p = rows_begin(out);
-        p = put_mark(p, 'C', (uint64_t)(b->first + i) + 1, 8);
-        p = put_text(p, c->segment == SEGMENT_BUSINESS ? "company" : "person");
-        p = put_text(p, ku_sim_world_segments[c->segment].name);
-        p = put_text(p, ku_sim_world_regions[w->outlet[c->outlet].region].name);
-        p = put_text(p, w->outlet[c->outlet].id);
-        p = put_text(p, ku_sim_world_channels[c->channel].id);
-        p = put_day(p, w, c->born);
-        p = put_bool(p, c->contact);
-        rows_end(out, p);
-    }
-}
 
 static char *put_promotion(char *p, const line *l, const order *o)
 {

@@ -99,6 +99,33 @@ static double mean_intensity(const world *w)
     return sum;
 }
 
+/* Of companies only their trade is drawn, which has nothing to do with the segment. */
+static void tell_persons(json_t *segment, int k)
+{
+    const person_params *q = &ku_sim_world_person;
+    if (k == SEGMENT_BUSINESS) {
+        set_reals(segment, "trade_share", q->trade_share, TRADES);
+        return;
+    }
+    set_real(segment, "age_mean", q->age_mean[k]);
+    set_real(segment, "age_spread", q->age_spread[k]);
+    set_real(segment, "women", q->women[k]);
+    set_real(segment, "income_mean", q->income_mean[k]);
+    set_reals(segment, "activity_share", q->activity_share[k], ACTIVITIES);
+}
+
+static void tell_unknown(json_t *customers)
+{
+    const person_params *q = &ku_sim_world_person;
+    set_reals(customers, "income_cut", q->income_cut, INCOMES - 1);
+    set_real(customers, "income_by_log_spend_level", q->income_by_spend);
+    json_t *o = add_object(customers, "unknown_share");
+    set_real(o, "birth_year", q->unknown_birth);
+    set_real(o, "gender", q->unknown_gender);
+    set_real(o, "income_band", q->unknown_income);
+    set_real(o, "activity", q->unknown_activity);
+}
+
 static void tell_segments(json_t *customers, const world *w)
 {
     json_t *array = add_array(customers, "segments");
@@ -113,6 +140,7 @@ static void tell_segments(json_t *customers, const world *w)
         set_real(o, "before_gift_days", s->event);
         set_reals(o, "channel_mix", s->mix, CHANNELS);
         set_reals(o, "group_taste", s->taste, GROUPS);
+        tell_persons(o, k);
         bool shifts = s->shift_rate < 1 || s->shift_rate > 1;
         if (!shifts) continue;
         json_t *shift = add_object(o, "shift");
@@ -142,6 +170,7 @@ static void tell_customers(json_t *root, const world *w)
     set_real(o, "loyalty_by_quality", l->loyalty);
     set_real(o, "voucher_share", l->voucher);
     set_real(o, "voucher_cut", l->voucher_cut);
+    tell_unknown(o);
     tell_segments(o, w);
 }
 

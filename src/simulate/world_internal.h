@@ -35,6 +35,7 @@ enum stream {
     STREAM_MARKET,
     STREAM_CALENDAR,
     STREAM_SPEND_ROW,
+    STREAM_PERSON,
 };
 
 /* ---- parameters: constants of the model, printed in truth.json -------------------- */

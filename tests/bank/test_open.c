@@ -203,6 +203,42 @@ static void an_older_bank_is_brought_up_to_date_even_for_reading(void **state)
     ku_bank_close(bank);
 }
 
+/* A bank as it was before people's traits and kept segments: its customers are still there,
+ * with nothing known of what was not asked for then. */
+static void customers_of_an_older_bank_are_kept(void **state)
+{
+    place *p = *state;
+    ku_bank *bank = open_bank(p, KU_BANK_WRITE);
+    ku_session *s = NULL;
+    assert_ok(ku_session_open, bank, &s);
+    assert_ok(ku_session_exec, s,
+              "DELETE FROM migration WHERE number >= 3; DROP TABLE segment; DROP VIEW customer; "
+              "DROP TABLE customer_rows; CREATE TABLE customer_rows (customer VARCHAR NOT NULL, "
+              "name VARCHAR, type VARCHAR, segment VARCHAR, region VARCHAR, city VARCHAR, outlet "
+              "VARCHAR, channel VARCHAR, since DATE, contact_allowed BOOLEAN, batch BIGINT NOT "
+              "NULL); CREATE VIEW customer AS SELECT * FROM customer_rows; INSERT INTO "
+              "customer_rows (customer, city, contact_allowed, batch) VALUES ('a', 'Bonn', true, "
+              "1), ('b', 'Kiel', false, 1), ('a', 'Mainz', false, 2)",
+              NULL, 0, NULL);
+    ku_session_close(s);
+    ku_bank_close(bank);
+    bank = open_bank(p, KU_BANK_WRITE);
+    ku_frame *f = NULL;
+    assert_ok(ku_bank_query, bank, "q",
+              "SELECT customer, city, contact_allowed, birth_year, gender, batch FROM customer "
+              "ORDER BY customer",
+              NULL, 0, &f);
+    assert_int_equal(f->rows, 2);
+    assert_text_at(f, "city", 0, "Mainz");
+    assert_text_at(f, "city", 1, "Kiel");
+    assert_false(ku_column_bool(ku_frame_column(f, "contact_allowed"), 0));
+    assert_int_equal(int_at(f, "batch", 0), 2);
+    assert_int_equal(ku_frame_column(f, "birth_year")->nulls, 2);
+    assert_int_equal(ku_frame_column(f, "gender")->nulls, 2);
+    ku_frame_free(f);
+    ku_bank_close(bank);
+}
+
 static void what_a_killed_writer_had_committed_is_there(void **state)
 {
     place *p = *state;
@@ -394,6 +430,7 @@ int main(void)
         TEST(a_damaged_block_is_found_out),
         TEST(a_newer_bank_is_left_alone),
         TEST(an_older_bank_is_brought_up_to_date_even_for_reading),
+        TEST(customers_of_an_older_bank_are_kept),
         TEST(what_a_killed_writer_had_committed_is_there),
         TEST(a_writer_keeps_others_out_and_is_named),
         TEST(waiting_ends_when_the_bank_is_free),

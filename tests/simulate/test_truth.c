@@ -381,6 +381,43 @@ static void the_profitable_segment_shifts(void **state)
     check_near("orders after the shift", wanted, simulated_number(s, sql), tolerance);
 }
 
+static void people_are_as_their_segments(void **state)
+{
+    const double age = 0.03, share = 0.02; /* a median of whole years; 9,000 people */
+    simulated *s = *state;
+    const json_t *segments = json_object_get(json_object_get(s->truth, "customers"), "segments");
+    ku_frame *found = simulated_ask(
+        s, "SELECT segment, (2025 - median(birth_year))::DOUBLE AS age, avg(CASE gender WHEN "
+           "'female' THEN 1 WHEN 'male' THEN 0 END)::DOUBLE AS women FROM f_customer WHERE type "
+           "= 'person' GROUP BY segment ORDER BY segment");
+    assert_int_equal(found->rows, 4);
+    ku_arena *arena = ku_arena_new();
+    for (int64_t row = 0; row < found->rows; row++) {
+        const json_t *truth = truth_entry(segments, "segment",
+                                          ku_column_text(&found->column[0], row, arena));
+        check_near("median age", json_number_value(json_object_get(truth, "age_mean")) - 0.5,
+                   frame_number(found, 1, row), age);
+        check_near("share of women", json_number_value(json_object_get(truth, "women")),
+                   frame_number(found, 2, row), share);
+    }
+    ku_arena_free(arena);
+    ku_frame_free(found);
+    check_near("birth years not known",
+               json_number_value(json_object_get(
+                   json_object_get(json_object_get(s->truth, "customers"), "unknown_share"),
+                   "birth_year")),
+               simulated_number(s, "SELECT avg(CASE WHEN birth_year IS NULL THEN 1 ELSE 0 "
+                                   "END)::DOUBLE FROM f_customer WHERE type = 'person'"),
+               0.01);
+    double rich = simulated_number(s, "SELECT avg(unit_price * quantity)::DOUBLE FROM f_sale JOIN "
+                                      "f_customer USING (customer) WHERE quantity > 0 AND "
+                                      "income_band = 'high' AND segment = 'Everyday'");
+    double poor = simulated_number(s, "SELECT avg(unit_price * quantity)::DOUBLE FROM f_sale JOIN "
+                                      "f_customer USING (customer) WHERE quantity > 0 AND "
+                                      "income_band = 'low' AND segment = 'Everyday'");
+    assert_true(rich > 1.05 * poor);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +431,7 @@ int main(void)
         cmocka_unit_test(branches_show_their_quality),
         cmocka_unit_test(returns_and_unknown_customers),
         cmocka_unit_test(the_profitable_segment_shifts),
+        cmocka_unit_test(people_are_as_their_segments),
     };
     return cmocka_run_group_tests(tests, simulate, forget);
 }
