@@ -13,14 +13,6 @@
 
 #include "num/student.h"
 
-ku_interval ku_wilson(double hits, double trials, double confidence)
-{
-    double z = ku_normal_quantile(0.5 + confidence / 2), z2 = z * z, p = hits / trials;
-    double middle = (hits + z2 / 2) / (trials + z2);
-    double reach = z * sqrt(trials) / (trials + z2) * sqrt(p * (1 - p) + z2 / (4 * trials));
-    return (ku_interval){fmax(0, middle - reach), fmin(1, middle + reach)};
-}
-
 /* ---- one series of differences ---------------------------------------------------------------- */
 
 static double autocovariance(const double *d, int n, double mean, int lag)

@@ -3,15 +3,7 @@
 #define KU_FORECAST_COMPARE_H
 
 #include "kemudi/rng.h"
-
-typedef struct ku_interval {
-    double lo, hi;
-} ku_interval;
-
-/* The share behind `hits` of `trials` >= 1, with the given confidence: Wilson's interval;
- * Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical
- * Science 16, eq. 4. */
-ku_interval ku_wilson(double hits, double trials, double confidence);
+#include "num/share.h"
 
 /* The test of equal accuracy. */
 typedef struct ku_accuracy_test {
