@@ -45,6 +45,9 @@ typedef struct ku_buying_model {
     bool discrete;                /* buys or not at each of T opportunities */
     bool leaves;                  /* customers may leave */
     ku_buying_effect effect;
+    /* The power of the unit of time in each parameter: 1 for an alpha, -1 for a rate. All 0:
+     * the search leaves the caller's unit as it is. */
+    signed char time[KU_BUYING_PARAMETERS];
 
     /* The which-th start of the search (0, 1, ..), moments of the buyers at best. */
     void (*start)(const ku_buyers *buyers, int which, double *parameter);

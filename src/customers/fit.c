@@ -1,0 +1,475 @@
+/* fit.c - the search for the parameters of a model of repeat buying.
+ *
+ * The unknowns are the logarithms of the parameters and the effects of covariates, these
+ * centred and scaled; the function made small is the negative log-likelihood per customer.
+ * A million customers are not needed to find out where the maximum is, only to find out
+ * where exactly: all starts run on a sample, the best of them is taken over to larger and
+ * larger samples, each with the curvature of the one before, and in the end to all rows,
+ * where a handful of evaluations do.
+ *
+ * Rows are summed in blocks of a fixed size and blocks in order, so that the sum does not
+ * depend on threads. */
+#include "customers/fit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "num/bfgs.h"
+#include "num/linear.h"
+
+enum {
+    BLOCK = 8192,
+    SAMPLE = 8192,      /* rows on which all starts run */
+    GROWTH = 8,         /* from one sample to the next */
+    CURVATURE = 131072, /* rows from which standard errors come where there are many */
+    STARTS = 5,
+    UNKNOWNS = KU_BUYING_UNKNOWNS,
+    PARAMETERS = KU_BUYING_PARAMETERS,
+};
+
+/* The models' contract: parameters between 1e-8 and 1e8. */
+static const double furthest = 18.42, furthest_effect = 20;
+static const double difference = 1e-4; /* of the unknowns, for the Hessian */
+
+/* Some of the rows, and what the search asks of them. */
+typedef struct sample {
+    const ku_buying_model *model;
+    ku_buyers buyers;
+    int parameters, columns, unknowns;
+    bool rate, dropout;  /* the model has such effects */
+    const double *value; /* covariates, standardised; rows x columns */
+    double customers;    /* sum of weights */
+    double *partial;     /* blocks x (1 + unknowns) */
+    ku_pool *pool;
+    const double *unknown;
+    int evaluations;
+} sample;
+
+/* ---- the likelihood and its gradient ------------------------------------------------------------ */
+
+/* The parameters under a row's covariates. */
+static void parameters_of(const sample *s, const double *unknown, const double *value,
+                          double *parameter)
+{
+    const ku_buying_effect *effect = &s->model->effect;
+    double rate = 0, dropout = 0;
+    for (int k = 0; k < s->columns; k++) {
+        if (s->rate) rate += unknown[s->parameters + k] * value[k];
+        if (s->dropout) dropout += unknown[s->parameters + s->columns + k] * value[k];
+    }
+    for (int p = 0; p < s->parameters; p++) {
+        double by = effect->rate[p] * rate + effect->dropout[p] * dropout;
+        parameter[p] = exp(fmin(fmax(unknown[p] + by, -furthest), furthest));
+    }
+}
+
+/* Adds rows that share their covariates to the block's sums. */
+static void add_run(const sample *s, size_t from, size_t to, double *sums)
+{
+    const double *value = s->columns > 0 ? s->value + from * (size_t)s->columns : NULL;
+    const ku_buying_effect *effect = &s->model->effect;
+    double parameter[PARAMETERS], gradient[PARAMETERS] = {0}, rate = 0, dropout = 0;
+    parameters_of(s, s->unknown, value, parameter);
+    sums[0] += s->model->loglik(parameter, &s->buyers, from, to, gradient);
+    for (int p = 0; p < s->parameters; p++) {
+        sums[1 + p] += gradient[p];
+        rate += effect->rate[p] * gradient[p];
+        dropout += effect->dropout[p] * gradient[p];
+    }
+    double *effects = sums + 1 + s->parameters;
+    for (int k = 0; k < s->columns; k++) {
+        if (s->rate) effects[k] += rate * value[k];
+        if (s->dropout) effects[s->columns + k] += dropout * value[k];
+    }
+}
+
+static void add_block(void *data, size_t block, unsigned thread)
+{
+    (void)thread;
+    sample *s = data;
+    size_t from = block * BLOCK, end = from + BLOCK, width = (size_t)s->columns;
+    double *sums = s->partial + block * (size_t)(1 + s->unknowns);
+    if (end > s->buyers.rows) end = s->buyers.rows;
+    memset(sums, 0, (size_t)(1 + s->unknowns) * sizeof *sums);
+    while (from < end) {
+        size_t to = width == 0 ? end : from + 1;
+        while (to < end && memcmp(s->value + from * width, s->value + to * width,
+                                  width * sizeof *s->value) == 0)
+            to++;
+        add_run(s, from, to, sums);
+        from = to;
+    }
+}
+
+/* The negative log-likelihood per customer: a ku_bfgs_problem's value. */
+static double badness(void *data, const double *unknown, double *gradient)
+{
+    sample *s = data;
+    size_t blocks = (s->buyers.rows + BLOCK - 1) / BLOCK, width = (size_t)(1 + s->unknowns);
+    double sums[1 + UNKNOWNS] = {0};
+    s->unknown = unknown;
+    s->evaluations++;
+    ku_pool_each(s->pool, blocks, 1, add_block, s);
+    for (size_t b = 0; b < blocks; b++)
+        for (size_t i = 0; i < width; i++) sums[i] += s->partial[b * width + i];
+    for (int i = 0; i < s->unknowns; i++) gradient[i] = -sums[1 + i] / s->customers;
+    return -sums[0] / s->customers;
+}
+
+/* The Hessian by central differences of the gradient. */
+static void curvature(sample *s, const double *unknown, double *hessian)
+{
+    int n = s->unknowns;
+    double x[UNKNOWNS], up[UNKNOWNS], down[UNKNOWNS];
+    memcpy(x, unknown, (size_t)n * sizeof *x);
+    for (int i = 0; i < n; i++) {
+        x[i] = unknown[i] + difference;
+        badness(s, x, up);
+        x[i] = unknown[i] - difference;
+        badness(s, x, down);
+        x[i] = unknown[i];
+        for (int j = 0; j < n; j++) hessian[i * n + j] = (up[j] - down[j]) / (2 * difference);
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            hessian[i * n + j] = hessian[j * n + i] = (hessian[i * n + j] + hessian[j * n + i]) / 2;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------- */
+
+/* One row of each of `rows` equal parts, chosen by a fixed stream. */
+static sample take_part(const sample *all, size_t rows, ku_arena *arena)
+{
+    sample s = *all;
+    size_t width = (size_t)s.columns, n = all->buyers.rows;
+    double *x = KU_ARRAY(arena, rows, double), *t_x = KU_ARRAY(arena, rows, double);
+    double *T = KU_ARRAY(arena, rows, double), *weight = KU_ARRAY(arena, rows, double);
+    double *value = KU_ARRAY(arena, rows * width + 1, double);
+    ku_rng rng = ku_rng_make(1, 0);
+    s.customers = 0;
+    for (size_t k = 0; k < rows; k++) {
+        size_t first = (size_t)((double)k * (double)n / (double)rows);
+        size_t next = (size_t)((double)(k + 1) * (double)n / (double)rows);
+        size_t i = first + ku_rng_below(&rng, next > first ? next - first : 1);
+        x[k] = all->buyers.x[i], t_x[k] = all->buyers.t_x[i];
+        T[k] = all->buyers.T[i], weight[k] = all->buyers.weight[i];
+        for (size_t c = 0; c < width; c++) value[k * width + c] = all->value[i * width + c];
+        s.customers += weight[k];
+    }
+    s.buyers = (ku_buyers){rows, x, t_x, T, weight};
+    s.value = value;
+    s.evaluations = 0;
+    return s;
+}
+
+/* The factor that brings time into a range where the models' limits are far away; 1 where
+ * it is or where the model does not say how its parameters depend on the unit. */
+static double time_factor(const ku_buying_model *model, const ku_buyers *buyers)
+{
+    double longest = 0;
+    bool told = false;
+    for (int p = 0; p < model->parameters; p++) told = told || model->time[p] != 0;
+    for (size_t i = 0; i < buyers->rows; i++) longest = fmax(longest, buyers->T[i]);
+    if (!told || !(longest > 0) || (longest >= 1 && longest <= 1e4)) return 1;
+    return exp2(round(log2(64 / longest)));
+}
+
+static const double *scaled(const double *time, size_t rows, double factor, ku_arena *arena)
+{
+    if (factor == 1) return time;
+    double *to = KU_ARRAY(arena, rows + 1, double);
+    for (size_t i = 0; i < rows; i++) to[i] = time[i] * factor;
+    return to;
+}
+
+/* Centres and scales the covariates; a column that does not vary becomes 0. */
+static void standardise(sample *s, const double *value, double *centre, double *unit,
+                        ku_arena *arena)
+{
+    size_t rows = s->buyers.rows, width = (size_t)s->columns;
+    double *to = KU_ARRAY(arena, rows * width + 1, double);
+    for (size_t c = 0; c < width; c++) {
+        double sum = 0, square = 0;
+        for (size_t i = 0; i < rows; i++) sum += s->buyers.weight[i] * value[i * width + c];
+        centre[c] = sum / s->customers;
+        for (size_t i = 0; i < rows; i++) {
+            double off = value[i * width + c] - centre[c];
+            square += s->buyers.weight[i] * off * off;
+        }
+        double deviation = sqrt(square / s->customers);
+        unit[c] = deviation > 1e-12 * fabs(centre[c]) ? deviation : 0;
+        for (size_t i = 0; i < rows; i++)
+            to[i * width + c] = unit[c] > 0 ? (value[i * width + c] - centre[c]) / unit[c] : 0;
+    }
+    s->value = to;
+}
+
+/* ---- the search -------------------------------------------------------------------------------- */
+
+typedef struct search {
+    double unknown[UNKNOWNS], gradient[UNKNOWNS], hessian[UNKNOWNS * UNKNOWNS];
+    double value;
+    bool converged;
+    double lower[UNKNOWNS], upper[UNKNOWNS];
+    double *work;
+} search;
+
+static void run_search(search *f, sample *s, int evaluations)
+{
+    ku_bfgs_problem problem = {s->unknowns, f->lower, f->upper, badness, s};
+    ku_bfgs_options options = {evaluations, 1e-15, 2};
+    ku_bfgs_result result = ku_bfgs(&problem, &options, f->unknown, f->gradient, f->hessian,
+                                    f->work);
+    f->value = result.value;
+    f->converged = result.converged;
+}
+
+/* On with the Hessian as it is here, or with none where it is not that of a minimum. */
+static void run_with_curvature(search *f, sample *s, int evaluations)
+{
+    double factor[UNKNOWNS * UNKNOWNS];
+    size_t bytes = (size_t)(s->unknowns * s->unknowns) * sizeof *factor;
+    curvature(s, f->unknown, f->hessian);
+    memcpy(factor, f->hessian, bytes);
+    if (!ku_cholesky(factor, s->unknowns, s->unknowns)) memset(f->hessian, 0, bytes);
+    run_search(f, s, evaluations);
+}
+
+/* The best of several starts; how many there were and how many agree goes into the fit. */
+static void run_starts(search *best, sample *s, ku_buying_fit *fit)
+{
+    double value[STARTS];
+    search f = *best;
+    best->value = INFINITY;
+    for (int which = 0; which < STARTS; which++) {
+        double parameter[PARAMETERS];
+        memset(f.unknown, 0, sizeof f.unknown);
+        memset(f.hessian, 0, sizeof f.hessian);
+        s->model->start(&s->buyers, which, parameter);
+        for (int p = 0; p < s->parameters; p++)
+            f.unknown[p] = fmin(fmax(log(parameter[p]), -furthest), furthest);
+        run_search(&f, s, 300);
+        value[which] = f.value;
+        if (f.value < best->value) *best = f;
+    }
+    fit->starts = STARTS;
+    fit->agreed = 0;
+    for (int which = 0; which < STARTS; which++)
+        fit->agreed += value[which] - best->value <= 1e-6 * fabs(best->value);
+}
+
+/* From samples to all rows. */
+static void run_levels(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
+{
+    size_t rows = all->buyers.rows, size = SAMPLE;
+    if (rows <= 4 * SAMPLE) {
+        run_starts(f, all, fit);
+        if (isfinite(f->value)) run_with_curvature(f, all, 100);
+        return;
+    }
+    sample part = take_part(all, size, arena);
+    run_starts(f, &part, fit);
+    if (!isfinite(f->value)) return;
+    for (;;) {
+        run_with_curvature(f, &part, 100);
+        curvature(&part, f->unknown, f->hessian);
+        size *= GROWTH;
+        if (size > rows / 4) break;
+        part = take_part(all, size, arena);
+    }
+    double factor[UNKNOWNS * UNKNOWNS];
+    memcpy(factor, f->hessian, sizeof factor);
+    if (ku_cholesky(factor, all->unknowns, all->unknowns)) run_search(f, all, 40);
+    if (!f->converged) run_with_curvature(f, all, 100);
+}
+
+/* ---- how sure -------------------------------------------------------------------------------- */
+
+/* The inverse of the Hessian over the unknowns that it tells apart; `known` says which. */
+static void invert(const double *hessian, int n, bool *known, double *inverse)
+{
+    double factor[UNKNOWNS * UNKNOWNS], column[UNKNOWNS];
+    int index[UNKNOWNS], count = 0;
+    memset(inverse, 0, (size_t)(n * n) * sizeof *inverse);
+    for (int i = 0; i < n; i++) {
+        index[count] = i;
+        for (int a = 0; a <= count; a++)
+            for (int b = 0; b <= a; b++) factor[a * n + b] = hessian[index[a] * n + index[b]];
+        double own = hessian[i * n + i];
+        /* Below the noise of the differences nothing is known of a direction. */
+        known[i] = own > 1e-10 && ku_cholesky(factor, count + 1, n) &&
+                   factor[count * n + count] * factor[count * n + count] > 1e-9 * own;
+        if (known[i]) count++;
+    }
+    for (int a = 0; a < count; a++)
+        for (int b = 0; b <= a; b++) factor[a * n + b] = hessian[index[a] * n + index[b]];
+    if (count == 0 || !ku_cholesky(factor, count, n)) return;
+    for (int a = 0; a < count; a++) {
+        memset(column, 0, sizeof column);
+        column[a] = 1;
+        ku_cholesky_solve(factor, count, n, column);
+        for (int b = 0; b < count; b++) inverse[index[b] * n + index[a]] = column[b];
+    }
+}
+
+/* From the search's unknowns to log parameters and effects in the caller's units: a linear
+ * map, row by row. */
+static void unit_map(const sample *s, const double *centre, const double *unit, double *map)
+{
+    const ku_buying_effect *effect = &s->model->effect;
+    int n = s->unknowns;
+    memset(map, 0, (size_t)(n * n) * sizeof *map);
+    for (int i = 0; i < n; i++) map[i * n + i] = 1;
+    for (int k = 0; k < s->columns; k++)
+        for (int side = 0; side < 2; side++) {
+            if (!(side == 0 ? s->rate : s->dropout)) continue;
+            int e = s->parameters + (side == 1 ? s->columns : 0) + k;
+            double share = unit[k] > 0 ? 1 / unit[k] : 0;
+            map[e * n + e] = share;
+            for (int p = 0; p < s->parameters; p++)
+                map[p * n + e] = -(side == 0 ? effect->rate : effect->dropout)[p] * share *
+                                 centre[k];
+        }
+}
+
+/* covariance = map inverse map' / customers. */
+static void transform(const double *map, const double *inverse, int n, double customers,
+                      double *covariance)
+{
+    double half[UNKNOWNS * UNKNOWNS];
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            half[i * n + j] = 0;
+            for (int k = 0; k < n; k++) half[i * n + j] += map[i * n + k] * inverse[k * n + j];
+        }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = 0;
+            for (int k = 0; k < n; k++) sum += half[i * n + k] * map[j * n + k];
+            covariance[i * n + j] = sum / customers;
+        }
+}
+
+static void state_errors(ku_buying_fit *fit, const sample *s, const bool *known)
+{
+    int n = s->unknowns;
+    for (int i = 0; i < n; i++) {
+        double variance = fit->covariance[i * n + i];
+        double size = i < s->parameters ? fit->parameter[i] : 1;
+        fit->se[i] = known[i] && variance > 0 ? size * sqrt(variance) : NAN;
+    }
+}
+
+/* A parameter at its limit, or one that may as well be a thousand times larger or smaller. */
+static bool is_at_edge(const ku_buying_fit *fit, const search *f, const sample *s)
+{
+    for (int p = 0; p < s->parameters; p++) {
+        double error = fit->se[p] / fit->parameter[p];
+        if (fabs(f->unknown[p]) > furthest - 1 || !(error < 3.5)) return true;
+    }
+    return false;
+}
+
+/* The Hessian at the maximum, and from it the covariance. */
+static void find_errors(ku_buying_fit *fit, search *f, sample *all, const double *map,
+                        ku_arena *arena)
+{
+    double inverse[UNKNOWNS * UNKNOWNS];
+    bool known[UNKNOWNS], many = all->buyers.rows > 300000;
+    sample part = many ? take_part(all, CURVATURE, arena) : *all;
+    curvature(&part, f->unknown, f->hessian);
+    invert(f->hessian, all->unknowns, known, inverse);
+    transform(map, inverse, all->unknowns, all->customers, fit->covariance);
+    state_errors(fit, all, known);
+    fit->at_edge = is_at_edge(fit, f, all);
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+static sample all_rows(const ku_buying_model *model, const ku_buyers *buyers, int columns,
+                       double factor, ku_arena *arena, ku_pool *pool)
+{
+    sample s = {.model = model, .buyers = *buyers, .parameters = model->parameters};
+    s.columns = columns;
+    s.pool = pool;
+    s.unknowns = s.parameters;
+    for (int p = 0; p < s.parameters && columns > 0; p++) {
+        s.rate = s.rate || model->effect.rate[p] != 0;
+        s.dropout = s.dropout || model->effect.dropout[p] != 0;
+    }
+    s.unknowns += columns * (s.rate + s.dropout);
+    s.buyers.t_x = scaled(buyers->t_x, buyers->rows, factor, arena);
+    s.buyers.T = scaled(buyers->T, buyers->rows, factor, arena);
+    for (size_t i = 0; i < buyers->rows; i++) s.customers += buyers->weight[i];
+    size_t blocks = (buyers->rows + BLOCK - 1) / BLOCK;
+    s.partial = KU_ARRAY(arena, blocks * (size_t)(1 + s.unknowns), double);
+    return s;
+}
+
+/* Log parameters and effects in the caller's units. */
+static void state_parameters(ku_buying_fit *fit, const search *f, const sample *s,
+                             const double *map, double factor)
+{
+    int n = s->unknowns;
+    for (int i = 0; i < n; i++) {
+        double value = 0;
+        for (int k = 0; k < n; k++) value += map[i * n + k] * f->unknown[k];
+        int effect = i - s->parameters;
+        if (effect < 0)
+            fit->parameter[i] = exp(value - s->model->time[i] * log(factor));
+        else if (s->rate && effect < s->columns)
+            fit->rate[effect] = value;
+        else
+            fit->dropout[effect - (s->rate ? s->columns : 0)] = value;
+    }
+}
+
+static void state_quality(ku_buying_fit *fit, const search *f, const sample *s, double factor)
+{
+    double purchases = 0;
+    for (size_t i = 0; i < s->buyers.rows; i++) purchases += s->buyers.weight[i] * s->buyers.x[i];
+    fit->loglik = -f->value * s->customers + purchases * log(factor);
+    fit->aic = 2 * s->unknowns - 2 * fit->loglik;
+    fit->bic = s->unknowns * log(s->customers) - 2 * fit->loglik;
+    fit->gradient = 0;
+    for (int i = 0; i < s->unknowns; i++) {
+        bool held = f->unknown[i] <= f->lower[i] || f->unknown[i] >= f->upper[i];
+        if (!held) fit->gradient = fmax(fit->gradient, fabs(f->gradient[i]));
+    }
+    fit->converged = f->converged || fit->gradient < 1e-9;
+}
+
+ku_status ku_buying_estimate(const ku_buying_model *model, const ku_buyers *buyers,
+                             const ku_buying_covariates *covariates, ku_arena *arena, ku_pool *pool,
+                             ku_buying_fit *fit, ku_error *err)
+{
+    int columns = covariates != NULL ? covariates->columns : 0;
+    if (buyers->rows == 0)
+        return ku_error_set(err, KU_BAD_DATA, model->title, "there are no customers to learn from");
+    if (columns > KU_BUYING_COVARIATES)
+        return ku_error_set(err, KU_BAD_DATA, model->title,
+                            "%d covariates, at most %d are possible", columns,
+                            KU_BUYING_COVARIATES);
+    double factor = time_factor(model, buyers);
+    double centre[KU_BUYING_COVARIATES], unit[KU_BUYING_COVARIATES];
+    sample all = all_rows(model, buyers, columns, factor, arena, pool);
+    if (columns > 0) standardise(&all, covariates->value, centre, unit, arena);
+    search *f = KU_NEW(arena, search);
+    f->work = KU_ARRAY(arena, ku_bfgs_room(all.unknowns), double);
+    for (int i = 0; i < all.unknowns; i++) {
+        f->upper[i] = i < all.parameters ? furthest : furthest_effect;
+        f->lower[i] = -f->upper[i];
+    }
+    *fit = (ku_buying_fit){.model = model, .covariates = columns, .unknowns = all.unknowns};
+    run_levels(f, &all, arena, fit);
+    if (!isfinite(f->value))
+        return ku_error_set(err, KU_BAD_DATA, model->title,
+                            "no parameters were found that explain these customers");
+    double *map = KU_ARRAY(arena, (size_t)(all.unknowns * all.unknowns), double);
+    unit_map(&all, centre, unit, map);
+    fit->evaluations = all.evaluations;
+    state_parameters(fit, f, &all, map, factor);
+    state_quality(fit, f, &all, factor);
+    find_errors(fit, f, &all, map, arena);
+    return KU_OK;
+}
