@@ -60,7 +60,7 @@ static int draw_income(const person_params *q, const buyer *c, ku_rng *rng)
     double usual = ku_sim_world_life.extra_quantity * ku_sim_world_segments[c->segment].spend;
     double level = fmax(-2, fmin(2, log(fmax(c->spend, 1e-6) / usual)));
     double income = q->income_mean[c->segment] + q->income_by_spend * level + ku_rng_normal(rng);
-    return income < q->income_cut[0] ? INCOME_LOW
+    return income < q->income_cut[0]   ? INCOME_LOW
            : income < q->income_cut[1] ? INCOME_MIDDLE
                                        : INCOME_HIGH;
 }
