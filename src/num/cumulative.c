@@ -61,7 +61,7 @@ static double gamma_fraction(double x, double a)
         d = 1 / (fabs(d) > tiny ? d : tiny);
         if (fabs(c) < tiny) c = tiny;
         value *= d * c;
-        if (fabs(d * c - 1) < 1e-16) break;
+        if (fabs(d * c - 1) < 4e-16) break;
     }
     return value;
 }
@@ -123,7 +123,7 @@ static double beta_fraction(double x, double a, double b)
             change = d * c;
             value *= change;
         }
-        if (fabs(change - 1) < 1e-16) break;
+        if (fabs(change - 1) < 4e-16) break;
     }
     return value;
 }

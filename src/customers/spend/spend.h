@@ -74,6 +74,7 @@ typedef struct ku_spend {
     double se_p, se_q, se_gamma;
     double loglik;
     bool converged;
+    bool at_edge;       /* ln p, ln q or ln gamma ran to its limit */
     int starts, agreed; /* starts tried; those that ended within 1e-6 of the best, relative */
     /* Drawn: the average of customers with n purchases is level + slope ln(n), their own
      * averages vary by sqrt(between) around it, single purchases by sqrt(within) around
@@ -86,11 +87,15 @@ typedef struct ku_spend {
     double mean, mean_lo, mean_hi;
 } ku_spend;
 
-/* Sum over rows [from, to) with orders > 0 and mean > 0 of weight x log-likelihood, and,
- * unless `gradient` is NULL, its derivatives by ln p, ln q, ln gamma ADDED to gradient[3].
- * Fader & Hardie (2013), eq. (1a) with p free. */
-double ku_gamma_gamma_loglik(double p, double q, double gamma, const ku_spenders *spenders,
-                             size_t from, size_t to, double *gradient);
+/* Customers made ready for the likelihood of Gamma-Gamma: those with orders > 0 and mean > 0,
+ * in money of the size of one. From the arena; NULL when there are none. */
+typedef struct ku_gamma_gamma ku_gamma_gamma;
+ku_gamma_gamma *ku_gamma_gamma_prepare(const ku_spenders *spenders, ku_arena *arena);
+/* The log-likelihood in the money of the data, and, unless `gradient` is NULL, its
+ * derivatives by ln p, ln q, ln gamma in gradient[3]. Fader & Hardie (2013), eq. (1a) with p
+ * free. Finite for parameters between 1e-6 and 1e6 and up to 1e6 orders. */
+double ku_gamma_gamma_loglik(const ku_gamma_gamma *data, double p, double q, double gamma,
+                             double *gradient);
 
 /* The Gamma-Gamma model whatever check says, into *spend (kind KU_SPEND_GAMMA). KU_BAD_DATA
  * with no customer whose average is above 0. Customers whose average is not are left out.
@@ -112,8 +117,18 @@ typedef struct ku_spend_outlook {
     double slope[KU_SPEND_UNKNOWNS]; /* of `mean` by the unknowns of spend->covariance */
 } ku_spend_outlook;
 
+/* The part of what follows that depends on the number of purchases alone and is dear: with
+ * many customers keep it for each number. */
+typedef struct ku_spend_tail {
+    double lo, hi; /* KU_SPEND_GAMMA: ends of the interval over the mean's numerator */
+    double log_orders;
+} ku_spend_tail;
+ku_spend_tail ku_spend_tail_at(const ku_spend *spend, double orders);
+ku_spend_outlook ku_spend_expect_at(const ku_spend *spend, const ku_spend_tail *tail, double orders,
+                                    double average);
+
 /* For a customer with `orders` purchases of `average` money; orders 0: nothing known of him.
- * Fader & Hardie (2013), eq. (5) for Gamma-Gamma. Finite for every spend estimated above;
+ * Fader & Hardie (2013), eq. (5) for Gamma-Gamma. Finite for every spend of ku_spend_estimate;
  * where a variance does not exist (q + p n <= 2) it is that of the 95 % interval's width. */
 ku_spend_outlook ku_spend_expect(const ku_spend *spend, double orders, double average);
 
