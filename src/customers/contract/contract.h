@@ -26,6 +26,19 @@ typedef struct ku_cohort {
 #define KU_CONTRACT_PERIODS  4000
 #define KU_CONTRACT_UNKNOWNS 3
 
+/* All cohorts by tenure, which is all the models need of them: how many left at their t-th
+ * chance (lost[t - 1]) and how many did not. */
+typedef struct ku_tenure {
+    int periods;
+    double *lost, *kept;
+    double customers; /* who had a first chance */
+} ku_tenure;
+
+/* Arrays come from the arena. KU_BAD_DATA, with cohort and period, for numbers alive that
+ * rise, are negative or not finite, and where nobody has had a chance to leave. */
+ku_status ku_tenure_of(const ku_cohort *cohorts, int count, ku_arena *arena, ku_tenure *tenure,
+                       ku_error *err);
+
 typedef struct ku_contract_fit {
     bool weibull; /* c was estimated; else c = 1 */
     double gamma, delta, c;
@@ -39,17 +52,15 @@ typedef struct ku_contract_fit {
     int starts, agreed;
 } ku_contract_fit;
 
-/* Sum over cohorts of the log-likelihood, and, unless `gradient` is NULL, its derivatives by
- * ln gamma, ln delta, ln c ADDED to gradient[3]. Fader & Hardie (2007), eq. (7); Fader et al.
- * (2018), eq. (4). */
-double ku_contract_loglik(double gamma, double delta, double c, const ku_cohort *cohorts, int count,
+/* The log-likelihood, and, unless `gradient` is NULL, its derivatives by ln gamma, ln delta,
+ * ln c ADDED to gradient[3]. Fader & Hardie (2007), eq. (7); Fader et al. (2018), eq. (4). */
+double ku_contract_loglik(double gamma, double delta, double c, const ku_tenure *tenure,
                           double *gradient);
 
-/* Several starts, standard errors from the curvature. KU_BAD_DATA, with cohort and period,
- * for numbers alive that rise, are negative or not finite, and where nobody has had a chance
- * to leave. `weibull` needs cohorts with at least 3 periods to tell c: else KU_BAD_DATA. */
-ku_status ku_contract_estimate(const ku_cohort *cohorts, int count, bool weibull, ku_arena *arena,
-                               ku_contract_fit *fit, ku_error *err);
+/* Several starts, standard errors from the curvature. `weibull` needs 3 chances to leave to
+ * tell c: else KU_BAD_DATA. */
+ku_status ku_contract_estimate(const ku_tenure *tenure, bool weibull, ku_contract_fit *fit,
+                               ku_error *err);
 
 /* Does tenure change a customer's own will to leave? Likelihood ratio of the two fits to the
  * same cohorts, 1 degree of freedom. */
