@@ -1,0 +1,2 @@
+-- The experiment as it was given, in its own order.
+SELECT * FROM experiment
