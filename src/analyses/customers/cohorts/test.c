@@ -1,0 +1,412 @@
+/* test.c - customers.cohorts: the chain ladder and the Poisson model on the published triangle,
+ * intervals against R and against simulated truth, real data held back, and bad input. */
+#include "check.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "analyses/customers/cohorts/holdout.h"
+#include "analyses/customers/cohorts/interval.h"
+#include "analyses/customers/cohorts/ladder.h"
+#include "base/file.h"
+#include "kemudi/rng.h"
+#include "runs/run.h"
+
+/* ---- the triangle of Taylor & Ashe (1983) --------------------------------------------------- */
+
+enum { YEARS = 10 };
+
+/* Payments by origin and development year, as printed by Mack (1993), section 6. */
+static const double paid[YEARS * YEARS] = {
+    357848, 766940,  610542,  482940,  527326, 574398, 146342, 139950, 227229, 67948, /* */
+    352118, 884021,  933894,  1183289, 445745, 320996, 527804, 266172, 425046, 0,     /* */
+    290507, 1001799, 926219,  1016654, 750816, 146923, 495992, 280405, 0,      0,     /* */
+    310608, 1108250, 776189,  1562400, 272482, 352053, 206286, 0,      0,      0,     /* */
+    443160, 693190,  991983,  769488,  504851, 470639, 0,      0,      0,      0,     /* */
+    396132, 937085,  847498,  805037,  705960, 0,      0,      0,      0,      0,     /* */
+    440832, 847631,  1131398, 1063269, 0,      0,      0,      0,      0,      0,     /* */
+    359480, 1061648, 1443370, 0,       0,      0,      0,      0,      0,      0,     /* */
+    376686, 986608,  0,       0,       0,      0,      0,      0,      0,      0,     /* */
+    344014, 0,       0,       0,       0,      0,      0,      0,      0,      0};
+static const double one[YEARS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const triangle claims = {.periods = YEARS, .season = 1, .size = one, .cell = paid};
+
+/* Mack (1993), table 3: reserves and standard errors in full. */
+static const double reserve[YEARS] = {0,       94634,   469511,  709638,  984889,
+                                      1419459, 2177641, 3920301, 4278972, 4625811};
+static const double mack_error[YEARS] = {0,      75535,  121699, 133549, 261406,
+                                         411010, 558317, 875328, 971258, 1363155};
+
+static void check_printed(const char *what, double printed, double found)
+{
+    check_near(what, 0, fabs(found - printed) / fmax(1, printed), 0.5001 / fmax(1, printed));
+}
+
+static void mack_matches_the_paper(void **state)
+{
+    (void)state;
+    ku_arena *arena = ku_arena_new();
+    projection p;
+    assert_true(project(&claims, false, PROJECT_MACK, YEARS, arena, &p));
+    for (int i = 0; i < YEARS; i++) {
+        size_t last = (size_t)i * YEARS + YEARS - 1;
+        check_printed("reserve", reserve[i], p.ahead[last]);
+        check_printed("standard error", mack_error[i], p.ahead_error[last]);
+    }
+    int known[YEARS];
+    double total[YEARS * YEARS] = {0};
+    for (int i = 0; i < YEARS; i++) {
+        known[i] = YEARS - i;
+        for (int k = 0; k < known[i]; k++)
+            total[i * YEARS + k] = paid[i * YEARS + k] + (k > 0 ? total[i * YEARS + k - 1] : 0);
+    }
+    ladder l = {.cohorts = YEARS, .ages = YEARS, .known = known, .total = total};
+    assert_true(ladder_fit(&l, arena));
+    check_printed("total reserve", 18680856, l.reserve);
+    check_printed("its standard error", 2447095, l.reserve_error);
+    ku_arena_free(arena);
+}
+
+/* R 4.2.2: glm(y ~ origin + age, quasipoisson) with epsilon 1e-14, errors of prediction by the delta method; they
+ * print as the percentages of England & Verrall (1999), table 2: 116, 46, 37, 31, 26, 23, 20,
+ * 24, 43. The last three: all origins together in the next three years. */
+static void poisson_matches_r(void **state)
+{
+    (void)state;
+    static const double error[YEARS] = {
+        0,           110099.2784, 216042.2619, 260870.7753,  303548.5401,
+        375012.1104, 495375.6075, 789957.0334, 1046508.2792, 1980090.7243};
+    static const double percent[YEARS] = {0, 116, 46, 37, 31, 26, 23, 20, 24, 43};
+    static const double year[3] = {5226535.8259, 4179394.4371, 3131667.5224};
+    static const double year_error[3] = {747367.7288, 710142.6430, 644137.6612};
+    ku_arena *arena = ku_arena_new();
+    projection p;
+    assert_true(project(&claims, false, PROJECT_POISSON, YEARS, arena, &p));
+    for (int i = 1; i < YEARS; i++) {
+        size_t last = (size_t)i * YEARS + YEARS - 1;
+        check_printed("reserve", reserve[i], p.ahead[last]);
+        check_near("error of prediction", error[i], p.ahead_error[last], 1e-8);
+        check_near("in per cent", percent[i], 100 * p.ahead_error[last] / p.ahead[last],
+                   0.51 / percent[i]);
+    }
+    for (int h = 0; h < 3; h++) {
+        check_near("next years", year[h], p.sum[h], 1e-9);
+        check_near("their error", year_error[h], p.sum_error[h], 1e-8);
+    }
+    ku_arena_free(arena);
+}
+
+/* ---- intervals ------------------------------------------------------------------------------ */
+
+/* R 4.2.2: the distribution summed from lchoose and lbeta. */
+static void count_intervals_match_r(void **state)
+{
+    (void)state;
+    range r = range_of_count(200, 24, 7.5, RANGE_95);
+    check_near("low", 11, r.lo, 0);
+    check_near("high", 40, r.hi, 0);
+    r = range_of_count(200, 24, 7.5, RANGE_80);
+    check_near("low 80", 15, r.lo, 0);
+    check_near("high 80", 34, r.hi, 0);
+    r = range_of_count(40, 1.3, 1.4, RANGE_95);
+    check_near("low of few", 0, r.lo, 0);
+    check_near("high of few", 5, r.hi, 0);
+    r = range_of_count(1500, 250, 40, RANGE_95);
+    check_near("low of many", 176, r.lo, 0);
+    check_near("high of many", 333, r.hi, 0);
+    r = range_of_money(-5, 2, RANGE_95);
+    check_near("below zero", -5 - 2 * RANGE_95, r.lo, 1e-12);
+}
+
+/* Shares that follow the curve exactly give it back. */
+static void geometric_curve_is_recovered(void **state)
+{
+    (void)state;
+    enum { PERIODS = 30 };
+    double size[PERIODS], cell[PERIODS * PERIODS] = {0}, share[PERIODS], truth[PERIODS];
+    double survivor = 1, p = 0.3, gamma = 0.7, delta = 2.5;
+    for (int age = 1; age < PERIODS; age++) {
+        survivor *= (delta + age - 1) / (gamma + delta + age - 1);
+        truth[age] = p * survivor;
+    }
+    for (int c = 0; c < PERIODS; c++) {
+        size[c] = 1e7;
+        for (int age = 1; age < PERIODS - c; age++) cell[c * PERIODS + age] = 1e7 * truth[age];
+    }
+    triangle t = {.periods = PERIODS, .season = 12, .size = size, .cell = cell};
+    assert_true(project_geometric_curve(&t, PERIODS, share));
+    for (int age = 1; age < PERIODS; age++) check_near("share", truth[age], share[age], 1e-5);
+}
+
+/* ---- simulated companies ---------------------------------------------------------------------- */
+
+enum { MONTHS = 24, SEEN = 17 };
+
+typedef struct company {
+    double size[MONTHS], active[MONTHS * MONTHS], money[MONTHS * MONTHS];
+} company;
+
+/* Customers who buy in a month with a chance of their own, leave with another, spend by a gamma
+ * distribution; good and bad cohorts, good and bad months, and a season. */
+static void live(company *world, uint64_t number)
+{
+    ku_rng rng = ku_rng_make(11, number);
+    double month[MONTHS], level = 0, start = 12 * ku_rng_uniform(&rng);
+    memset(world, 0, sizeof *world);
+    for (int m = 0; m < MONTHS; m++) {
+        level = 0.7 * level + 0.08 * ku_rng_normal(&rng);
+        month[m] = exp(level + 0.15 * sin(2 * 3.141592653589793 * (m + start) / 12));
+    }
+    for (int c = 0; c < MONTHS; c++) {
+        double quality = exp(0.15 * ku_rng_normal(&rng));
+        world->size[c] = 60 + (double)ku_rng_below(&rng, 120);
+        for (int i = 0; i < (int)world->size[c]; i++) {
+            double buys = ku_rng_beta(&rng, 1.5, 4) * quality, leaves = ku_rng_beta(&rng, 0.8, 6);
+            double basket = ku_rng_gamma(&rng, 4) * 10;
+            for (int age = 0; age < MONTHS - c; age++) {
+                if (age > 0 && ku_rng_uniform(&rng) < leaves) break;
+                if (age > 0 && ku_rng_uniform(&rng) > buys * month[c + age]) continue;
+                world->active[c * MONTHS + age]++;
+                world->money[c * MONTHS + age] += basket * ku_rng_gamma(&rng, 2) / 2;
+            }
+        }
+    }
+}
+
+typedef struct coverage {
+    double cells, inside80, inside95;
+} coverage;
+
+static void count_inside(coverage *sum, double truth, range r80, range r95)
+{
+    sum->cells++;
+    sum->inside80 += truth >= r80.lo && truth <= r80.hi;
+    sum->inside95 += truth >= r95.lo && truth <= r95.hi;
+}
+
+/* What happened after month SEEN against what was expected then. */
+static void compare(const company *world, bool shares, project_method method, coverage *sum)
+{
+    ku_arena *arena = ku_arena_new();
+    const double *all = shares ? world->active : world->money;
+    double cell[SEEN * SEEN] = {0};
+    projection p;
+    for (int c = 0; c < SEEN; c++)
+        for (int age = 0; age < SEEN - c; age++) cell[c * SEEN + age] = all[c * MONTHS + age];
+    triangle t = {.periods = SEEN, .season = 12, .size = world->size, .cell = cell};
+    assert_true(project(&t, shares, method, SEEN, arena, &p));
+    for (int c = 0; c < SEEN; c++) {
+        double brought = 0;
+        for (int age = SEEN - c; age < SEEN && age < MONTHS - c; age++) {
+            size_t at = (size_t)c * SEEN + (size_t)age;
+            double n = world->size[c], mean = p.cell[at], error = p.cell_error[at];
+            brought += all[c * MONTHS + age];
+            if (shares)
+                count_inside(sum, all[c * MONTHS + age], range_of_count(n, mean, error, RANGE_80),
+                             range_of_count(n, mean, error, RANGE_95));
+            else
+                count_inside(sum, brought, range_of_money(p.ahead[at], p.ahead_error[at], RANGE_80),
+                             range_of_money(p.ahead[at], p.ahead_error[at], RANGE_95));
+        }
+    }
+    ku_arena_free(arena);
+}
+
+static void check_coverage(bool shares, project_method method)
+{
+    enum { COMPANIES = 40 };
+    coverage sum = {0};
+    company *world = malloc(sizeof *world);
+    assert_non_null(world);
+    for (uint64_t k = 0; k < COMPANIES; k++) {
+        live(world, k);
+        compare(world, shares, method, &sum);
+    }
+    free(world);
+    sum.inside80 /= sum.cells;
+    sum.inside95 /= sum.cells;
+    print_message("%s of %s: %.0f cells, inside 80 %%: %.3f, inside 95 %%: %.3f\n",
+                  project_name(method), shares ? "shares" : "money", sum.cells, sum.inside80,
+                  sum.inside95);
+    if (sum.inside95 < 0.90 || sum.inside95 > 0.99)
+        fail_msg("expected 0.90 to 0.99 inside the 95 %% interval, found %.3f", sum.inside95);
+    if (sum.inside80 < 0.74 || sum.inside80 > 0.93)
+        fail_msg("expected 0.74 to 0.93 inside the 80 %% interval, found %.3f", sum.inside80);
+}
+
+static void intervals_hold_the_truth(void **state)
+{
+    (void)state;
+    check_coverage(true, PROJECT_SMOOTH);
+    check_coverage(true, PROJECT_GEOMETRIC);
+    check_coverage(false, PROJECT_SMOOTH);
+}
+
+/* ---- whole runs -------------------------------------------------------------------------------- */
+
+typedef struct whole {
+    ku_arena *arena;
+    char folder[32];
+    ku_frames out;
+    ku_run_record record;
+    ku_error err;
+    ku_param_text param[8];
+    size_t params;
+} whole;
+
+static int whole_new(void **state)
+{
+    whole *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->arena = ku_arena_new();
+    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    ku_frames_init(&w->out);
+    *state = w;
+    return 0;
+}
+
+static int whole_end(void **state)
+{
+    whole *w = *state;
+    unlink(ku_arena_printf(w->arena, "%s/sales.csv", w->folder));
+    rmdir(w->folder);
+    ku_frames_clear(&w->out);
+    ku_arena_free(w->arena);
+    free(w);
+    return 0;
+}
+
+static void with(whole *w, const char *name, const char *value)
+{
+    w->param[w->params++] = (ku_param_text){name, value};
+}
+
+static ku_status go(whole *w, const char *path)
+{
+    ku_table_file file = {"sales", path};
+    ku_run_request request = {.analysis = ku_analysis_find("customers.cohorts"),
+                              .params = w->param,
+                              .param_count = w->params,
+                              .files = &file,
+                              .file_count = 1,
+                              .seed = 1};
+    ku_frames_clear(&w->out);
+    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
+}
+
+static ku_status go_on(whole *w, const char *lines)
+{
+    const char *path = ku_arena_printf(w->arena, "%s/sales.csv", w->folder);
+    const char *text = ku_arena_printf(w->arena, "customer,date,amount\n%s", lines);
+    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
+    return go(w, path);
+}
+
+static int64_t rows(const whole *w, const char *table)
+{
+    return ku_frames_find(&w->out, table)->rows;
+}
+
+static double number(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
+}
+
+static const char *text(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
+}
+
+/* One customer on one day: a cohort, no projection, nothing made up. */
+static void one_customer(void **state)
+{
+    whole *w = *state;
+    check_ok(go_on(w, "Ada,2026-02-28,30\n"), &w->err);
+    assert_int_equal(rows(w, "cohorts"), 1);
+    assert_int_equal(rows(w, "retention"), 1);
+    check_near("share", 1, number(w, "retention", "share", 0), 0);
+    assert_true(isnan(number(w, "cohorts", "value", 0)));
+    assert_string_equal(text(w, "customers", "state", 0), "New");
+}
+
+static void all_the_same_day(void **state)
+{
+    whole *w = *state;
+    check_ok(go_on(w, "Ada,2026-03-10,30\nBen,2026-03-10,20\nBen,2026-03-10,5\nCem,2026-03-10,1\n"),
+             &w->err);
+    assert_int_equal(rows(w, "cohorts"), 1);
+    check_near("customers", 3, number(w, "cohorts", "customers", 0), 0);
+    check_near("revenue", 56, number(w, "cohorts", "revenue", 0), 1e-12);
+    assert_int_equal(rows(w, "holdout"), 0);
+}
+
+/* Nobody comes back for half a year: counted, and nothing is projected. */
+static void nobody_returns(void **state)
+{
+    whole *w = *state;
+    check_ok(go_on(w, "A,2026-01-10,30\nB,2026-02-10,20\nC,2026-03-10,5\nD,2026-04-10,1\n"
+                      "E,2026-05-10,3\nF,2026-06-30,8\n"),
+             &w->err);
+    assert_int_equal(rows(w, "retention"), 6 * 7 / 2);
+    for (int64_t i = 0; i < rows(w, "retention"); i++)
+        assert_string_equal(text(w, "retention", "kind", i), "actual");
+}
+
+/* More sent back than bought: no purchase, so in no cohort; a day's return after a purchase
+ * takes its money off. */
+static void returns_and_unknown(void **state)
+{
+    whole *w = *state;
+    check_ok(go_on(w, "Ada,2026-01-10,30\nAda,2026-01-10,-40\nBen,2026-01-11,50\n"
+                      "Ben,2026-02-03,-60\n,2026-02-28,99\n"),
+             &w->err);
+    assert_int_equal(rows(w, "customers"), 1);
+    check_near("revenue", -10, number(w, "customers", "revenue", 0), 1e-12);
+    check_near("second month", -60, number(w, "revenue", "amount", 1), 1e-12);
+    check_near("nobody active", 0, number(w, "retention", "active", 1), 0);
+}
+
+/* Dormant after one month: bought in January and April, so lost in March, back in April. */
+static void states_over_time(void **state)
+{
+    whole *w = *state;
+    with(w, "dormant", "1");
+    check_ok(go_on(w, "Ada,2026-01-10,30\nAda,2026-04-30,20\nBen,2026-02-03,10\n"), &w->err);
+    static const double lost[4] = {0, 0, 1, 1}, back[4] = {0, 0, 0, 1}, dormant[4] = {0, 0, 1, 1};
+    for (int64_t i = 0; i < 4; i++) {
+        check_near("fell dormant", lost[i], number(w, "balance", "lost", i), 0);
+        check_near("resurrected", back[i], number(w, "balance", "resurrected", i), 0);
+        check_near("dormant", dormant[i], number(w, "balance", "dormant", i), 0);
+    }
+    check_near("quick ratio", 1, number(w, "balance", "quick_ratio", 3), 0);
+    check_near("revenue lost", 10, number(w, "balance", "revenue_lost", 3), 0);
+}
+
+static void nothing_known(void **state)
+{
+    whole *w = *state;
+    check_fails(KU_BAD_DATA, "no known customer", go_on(w, ",2026-01-10,30\n,2026-02-28,5\n"),
+                &w->err);
+    check_fails(KU_BAD_DATA, "no rows", go_on(w, ""), &w->err);
+}
+
+int main(int argc, char **argv)
+{
+    int fd;
+    if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mack_matches_the_paper),
+        cmocka_unit_test(poisson_matches_r),
+        cmocka_unit_test(count_intervals_match_r),
+        cmocka_unit_test(geometric_curve_is_recovered),
+        cmocka_unit_test(intervals_hold_the_truth),
+        cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(all_the_same_day, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(nobody_returns, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(states_over_time, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(nothing_known, whole_new, whole_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
