@@ -18,6 +18,7 @@ typedef struct cohort_group {
     triangle triangle[QUANTITIES];
     bool has_projection[QUANTITIES];
     projection projection[QUANTITIES];
+    const projection *ahead[QUANTITIES]; /* reaches beyond the oldest cohort; NULL: none does */
 } cohort_group;
 
 typedef struct cohort_run {
@@ -29,10 +30,10 @@ typedef struct cohort_run {
     int months;           /* of a period */
     int32_t origin;       /* first day of period 0 */
     int periods, skipped; /* those looked at; older ones that are left out */
-    int ages, within;     /* ages projected; ages that count into the value */
+    int ages, within;     /* ages shown; ages that count into the value */
     int dormant;
-    bool has_margin;
-    double *spend; /* by period, NULL: not given */
+    bool has_margin, has_old; /* old: the first cohort bought before the data begin */
+    double *spend;            /* by period, NULL: not given */
     int groups;
     cohort_group *group; /* all customers first */
     project_method method[QUANTITIES];

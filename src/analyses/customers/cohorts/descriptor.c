@@ -188,12 +188,15 @@ static const ku_column_spec retention_columns[] = {
     {"share", KU_DOUBLE, "share", true, "Active share", "Active of the cohort's customers."},
     LIMITS("share", "share"),
     INNER("share", "share"),
+    {"stayed", KU_DOUBLE, "share", false, "Active share",
+     "The share again, empty at age 0, where it is 100 %."},
     {.name = NULL},
 };
 
 static const ku_column_spec course_columns[] = {
     {"group", KU_TEXT, "", true, "Won through", "All customers, or where they were won."},
-    {"line", KU_TEXT, "", true, "Line", "Seen of all cohorts, or expected of a new one."},
+    {"line", KU_TEXT, "", true, "Line",
+     "Seen of all cohorts (but old customers), or expected of a new one."},
     {"age", KU_INT64, "periods", true, "Age", "Periods since the first purchase."},
     {"share", KU_DOUBLE, "share", true, "Active share", "Share of customers with a purchase."},
     LIMITS("share", "share"),
@@ -233,7 +236,7 @@ static const ku_column_spec outlook_columns[] = {
 static const ku_column_spec state_columns[] = {
     {"period", KU_DATE, "", true, "Period", "First day of the period."},
     {"state", KU_TEXT, "", true, "State", "New, returning, resurrected, pausing or dormant."},
-    {"customers", KU_INT64, "customers", true, "Customers", "Customers in it."},
+    {"customers", KU_INT64, "count", true, "Customers", "Customers in it."},
     {"revenue", KU_DOUBLE, "money", true, "Revenue", "What they brought in the period."},
     {"margin", KU_DOUBLE, "money", false, "Margin", "The margin in it."},
     {.name = NULL},
@@ -316,7 +319,7 @@ static const ku_view_spec views[] = {
      .kind = KU_VIEW_HEATMAP,
      .table = "retention",
      .x = "age",
-     .y = "share",
+     .y = "stayed",
      .series = "cohort",
      .filter = "group",
      .kind_column = "kind"},

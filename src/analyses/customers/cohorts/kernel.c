@@ -172,16 +172,34 @@ static void choose(cohort_run *r, enum quantity q)
     is_asked(r, q, &r->method[q]);
 }
 
+/* A year beyond the age of the oldest cohort, so that all cohorts can be added up for as long. */
+static int far_ages(const cohort_run *r)
+{
+    return r->ages + 12 / r->months;
+}
+
+/* What the chain ladder cannot reach, the smooth model adds: unless the ladder was asked for. */
+static void look_ahead(cohort_run *r, cohort_group *g, enum quantity q, bool asked)
+{
+    bool ladder = r->method[q] == PROJECT_MACK || r->method[q] == PROJECT_POISSON;
+    if (g->has_projection[q] && !ladder) g->ahead[q] = &g->projection[q];
+    if (g != r->group || !ladder || asked) return;
+    projection *far = KU_NEW(r->arena, projection);
+    if (project(&g->triangle[q], q == ACTIVE, PROJECT_SMOOTH, far_ages(r), r->arena, far))
+        g->ahead[q] = far;
+}
+
 static void complete(cohort_run *r, cohort_group *g, enum quantity q)
 {
-    int ages = r->ages;
+    project_method asked;
+    bool shares = q == ACTIVE;
     bool ladder = r->method[q] == PROJECT_MACK || r->method[q] == PROJECT_POISSON;
-    if (ladder && ages > r->periods) ages = r->periods;
-    g->has_projection[q] = project(&g->triangle[q], q == ACTIVE, r->method[q], ages, r->arena,
-                                   &g->projection[q]);
+    g->has_projection[q] = project(&g->triangle[q], shares, r->method[q],
+                                   ladder ? r->periods : far_ages(r), r->arena, &g->projection[q]);
     if (!g->has_projection[q] && r->method[q] != PROJECT_SMOOTH)
-        g->has_projection[q] = project(&g->triangle[q], q == ACTIVE, PROJECT_SMOOTH, r->ages,
+        g->has_projection[q] = project(&g->triangle[q], shares, PROJECT_SMOOTH, far_ages(r),
                                        r->arena, &g->projection[q]);
+    look_ahead(r, g, q, is_asked(r, q, &asked));
 }
 
 static void complete_all(cohort_run *r)
@@ -258,7 +276,7 @@ static void remark_time(const cohort_run *r, const ku_frame *span)
 }
 
 /* Those who bought before the data begin seem new in its first periods. */
-static void remark_first(const cohort_run *r)
+static void look_at_first(cohort_run *r)
 {
     const cohort_group *all = &r->group[0];
     if (r->periods < 4 || r->skipped > 0 || all->size[0] < 30) return;
@@ -271,7 +289,8 @@ static void remark_first(const cohort_run *r)
     }
     double first = all->size[0] > 0 ? triangle_at(&all->triangle[ACTIVE], 0, 1) / all->size[0] : 0;
     double usual = people > 0 ? repeat / people : 0;
-    if (all->size[0] > 1.5 * later || (first > 1.3 * usual && all->size[0] > 0.5 * later))
+    r->has_old = all->size[0] > 1.5 * later || (first > 1.3 * usual && all->size[0] > 0.5 * later);
+    if (r->has_old)
         ku_run_remark(r->context, KU_NOTE, "first",
                       "The first cohort (%s) has %.0f customers, of whom %.0f %% came back in the "
                       "next %s; later ones have %.0f on average, and %.0f %% came back. It "
@@ -319,7 +338,7 @@ ku_status cohorts_run(const ku_frames *in, const ku_params *params, ku_run_conte
     remark_unknown(&r, span);
     remark_returns(&r, span);
     remark_time(&r, span);
-    remark_first(&r);
+    look_at_first(&r);
     complete_all(&r);
     remark_choice(&r);
     return cohorts_put_tables(&r, out, err);

@@ -19,7 +19,8 @@ static size_t place(const projection *p, int cohort, int age)
 static int last_age(const cohort_run *r, const cohort_group *g, enum quantity q, int cohort)
 {
     int known = r->periods - cohort;
-    return g->has_projection[q] && g->projection[q].ages > known ? g->projection[q].ages : known;
+    int ages = r->ages < g->projection[q].ages ? r->ages : g->projection[q].ages;
+    return g->has_projection[q] && ages > known ? ages : known;
 }
 
 /* The columns that every cell begins with; returns the next column. */
@@ -47,21 +48,23 @@ static void put_share(ku_frame_builder *table, const cohort_run *r, const cohort
                       int cohort, int age)
 {
     int at = put_head(table, r, g, cohort, age);
-    double n = g->size[cohort];
+    double n = g->size[cohort], share;
     if (age < r->periods - cohort) {
         double active = triangle_at(&g->triangle[ACTIVE], cohort, age);
         ku_build_double(table, at, active);
-        ku_build_double(table, at + 3, active / n);
+        share = active / n;
     } else {
         const projection *p = &g->projection[ACTIVE];
         double mean = p->cell[place(p, cohort, age)], error = p->cell_error[place(p, cohort, age)];
         range wide = range_of_count(n, mean, error, RANGE_95);
         ku_build_double(table, at, mean);
         put_range(table, at + 1, wide, 1);
-        ku_build_double(table, at + 3, mean / n);
+        share = mean / n;
         put_range(table, at + 4, wide, n);
         put_range(table, at + 6, range_of_count(n, mean, error, RANGE_80), n);
     }
+    ku_build_double(table, at + 3, share);
+    if (age > 0) ku_build_double(table, at + 8, share);
     ku_build_row(table);
 }
 
@@ -126,7 +129,7 @@ static void put_seen_course(ku_frame_builder *table, const cohort_run *r, const 
 {
     for (int age = 0; age < r->periods; age++) {
         double active = 0, people = 0;
-        for (int c = 0; c < r->periods - age; c++) {
+        for (int c = r->has_old; c < r->periods - age; c++) {
             active += triangle_at(&g->triangle[ACTIVE], c, age);
             people += g->size[c];
         }
@@ -139,12 +142,12 @@ static void put_seen_course(ku_frame_builder *table, const cohort_run *r, const 
     }
 }
 
-static void put_expected_course(ku_frame_builder *table, const cohort_group *g)
+static void put_expected_course(ku_frame_builder *table, const cohort_run *r, const cohort_group *g)
 {
     const projection *p = &g->projection[ACTIVE];
-    for (int age = 0; age < p->ages; age++) {
+    for (int age = 0; age < r->ages && age < p->ages; age++) {
         ku_build_text(table, 0, g->name);
-        ku_build_text(table, 1, "Expected of a new cohort");
+        ku_build_text(table, 1, "New cohort");
         ku_build_int(table, 2, age);
         ku_build_double(table, 3, p->curve[age]);
         put_range(table, 4, range_of_share(p->curve[age], p->curve_error[age], RANGE_95), 1);
@@ -158,7 +161,7 @@ static ku_frame_builder *put_course(const cohort_run *r)
     ku_frame_builder *table = ku_run_output(r->context, "course");
     for (int g = 0; g < r->groups; g++) {
         put_seen_course(table, r, &r->group[g]);
-        if (r->group[g].has_projection[ACTIVE]) put_expected_course(table, &r->group[g]);
+        if (r->group[g].has_projection[ACTIVE]) put_expected_course(table, r, &r->group[g]);
     }
     return table;
 }
@@ -184,19 +187,19 @@ static void put_ahead(ku_frame_builder *table, const cohort_run *r, int step)
     ku_build_date(table, 0, cohort_day(r, r->periods + step));
     ku_build_text(table, 1, "projected");
     for (int q = 0; q < QUANTITIES; q++) {
-        const projection *p = &g->projection[q];
-        if (!g->has_projection[q] || step >= p->ages - 1 || p->sum_error[step] <= 0) continue;
+        const projection *p = g->ahead[q];
+        if (p == NULL || step >= p->ages - r->periods || p->sum_error[step] <= 0) continue;
         ku_build_double(table, 2 + 3 * q, p->sum[step]);
         put_range(table, 3 + 3 * q, range_of_money(p->sum[step], p->sum_error[step], RANGE_95), 1);
     }
     ku_build_row(table);
 }
 
-/* As far ahead as every cohort is projected: up to a year. */
+/* A year ahead, as far as every cohort is projected. */
 static ku_frame_builder *put_outlook(const cohort_run *r)
 {
     ku_frame_builder *table = ku_run_output(r->context, "outlook");
-    int steps = 12 / r->months < r->ages - 1 ? 12 / r->months : r->ages - 1;
+    int steps = 12 / r->months;
     for (int period = 0; period < r->periods; period++) put_past(table, r, period);
     for (int h = 0; h < steps && r->group[0].has_projection[ACTIVE]; h++) put_ahead(table, r, h);
     return table;
