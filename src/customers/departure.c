@@ -1,0 +1,236 @@
+/* departure.c - likelihood, P(alive) and draws where customers leave at any moment.
+ *
+ * Everything rests on two numbers of each customer: D, how far the logarithm of the main
+ * factor falls from t_x to T, and J, the share that leaves between (departure_internal.h).
+ * With them the likelihood is Gamma(R) / Gamma(r) alpha^r u_x^-R S(t_x) (J + e^-D), and
+ * P(alive) = e^-D / (J + e^-D): nothing overflows or cancels, whatever x.
+ *
+ * J of a single customer is an integral of some microseconds. A million rows go through in
+ * chunks sorted by x; each x that many rows share gets a table, and a row costs two readings. */
+#include "customers/departure.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "customers/departure_internal.h"
+#include "num/gamma.h"
+
+enum {
+    CHUNK = 8192,
+    COUNTS = 64, /* numbers of purchases that may have a table */
+    ENOUGH = 24, /* rows that make a table worth its while */
+    BATCH = 32,  /* rows at a time */
+    LAW = KU_DEPARTURE_LAW,
+    UNKNOWNS = KU_DEPARTURE_UNKNOWNS,
+};
+
+/* ln Gamma(r + x) - ln Gamma(r) and its derivative by ln r. */
+typedef struct by_count {
+    bool known;
+    double value, slope;
+} by_count;
+
+/* One call. */
+typedef struct pass {
+    const ku_departure_law *law;
+    const double *parameter;
+    const ku_buyers *buyers;
+    size_t from;
+    double r, alpha, log_alpha;
+    by_count count[COUNTS];
+    double *alive;            /* wanted: out[row - from]; else the likelihood is */
+    double sum, by[UNKNOWNS]; /* of the likelihood */
+} pass;
+
+/* Of one row: the law at t_x and at T, D and J. */
+typedef struct row_parts {
+    ku_departure_at begin, end;
+    double rise;             /* ln u_T - ln u_x */
+    double drop;             /* D */
+    ku_departure_value left; /* J */
+} row_parts;
+
+/* ---- one row -------------------------------------------------------------------------------- */
+
+static by_count count_of(pass *p, double x)
+{
+    by_count own = {.known = false}, *count = x < COUNTS ? &p->count[(int)x] : &own;
+    if (!count->known)
+        *count = (by_count){true, ku_log_gamma_step(p->r, x), p->r * ku_digamma_step(p->r, x)};
+    return *count;
+}
+
+/* Derivatives of D by R, ln alpha and the law's parameters. */
+static void drop_by(const pass *p, size_t row, const row_parts *parts, double *by)
+{
+    double t_x = p->buyers->t_x[row], T = p->buyers->T[row], R = p->r + p->buyers->x[row];
+    by[KU_DEPARTURE_R] = parts->rise;
+    by[KU_DEPARTURE_ALPHA] = -R * p->alpha * (T - t_x) / ((p->alpha + t_x) * (p->alpha + T));
+    for (int k = 0; k < p->law->parameters; k++)
+        by[LAW + k] = parts->begin.stay_by[k] - parts->end.stay_by[k];
+}
+
+static void add_likelihood(pass *p, size_t row, const row_parts *parts)
+{
+    double x = p->buyers->x[row], t_x = p->buyers->t_x[row], weight = p->buyers->weight[row];
+    double longer = log1p(t_x / p->alpha); /* ln(u_x / alpha) */
+    double still = exp(-parts->drop), all = parts->left.of + still, by[UNKNOWNS] = {0};
+    by_count count = count_of(p, x);
+    p->sum += weight *
+              (count.value - (p->r + x) * longer - x * p->log_alpha + parts->begin.stay + log(all));
+    drop_by(p, row, parts, by);
+    for (int k = 0; k < UNKNOWNS; k++) by[k] = (parts->left.by[k] - still * by[k]) / all;
+    by[KU_DEPARTURE_R] = count.slope + p->r * (by[KU_DEPARTURE_R] - longer);
+    by[KU_DEPARTURE_ALPHA] += (p->r * t_x - x * p->alpha) / (p->alpha + t_x);
+    for (int k = 0; k < p->law->parameters; k++) by[LAW + k] += parts->begin.stay_by[k];
+    for (int k = 0; k < UNKNOWNS; k++) p->by[k] += weight * by[k];
+}
+
+static void finish(pass *p, size_t row, const row_parts *parts)
+{
+    if (p->alive == NULL)
+        add_likelihood(p, row, parts);
+    else
+        p->alive[row - p->from] = 1 / (1 + parts->left.of * exp(parts->drop));
+}
+
+/* ---- some rows with the same x ----------------------------------------------------------------- */
+
+/* J from the table: its values at either end, D as in ../departure_table.c. */
+static ku_departure_value left_from(const pass *p, size_t row, const row_parts *parts,
+                                    const ku_departure_table *table)
+{
+    ku_departure_value begin = ku_departure_table_read(table, p->buyers->t_x[row]);
+    ku_departure_value end = ku_departure_table_read(table, p->buyers->T[row]);
+    double still = exp(-parts->drop), by[UNKNOWNS] = {0};
+    drop_by(p, row, parts, by);
+    begin.of = fmax(0, begin.of - still * end.of);
+    for (int k = 0; k < UNKNOWNS; k++) begin.by[k] -= still * (end.by[k] - by[k] * end.of);
+    return begin;
+}
+
+/* Without a table each J is integrated on its own. */
+static void batch(pass *p, const size_t *row, int n, const ku_departure_table *table)
+{
+    double t[2 * BATCH];
+    ku_departure_at at[2 * BATCH];
+    for (int i = 0; i < n; i++) {
+        t[2 * i] = p->buyers->t_x[row[i]];
+        t[2 * i + 1] = p->buyers->T[row[i]];
+    }
+    p->law->at(p->parameter + LAW, t, 2 * n, at);
+    for (int i = 0; i < n; i++) {
+        double R = p->r + p->buyers->x[row[i]], t_x = t[2 * i], T = t[2 * i + 1];
+        row_parts parts = {.begin = at[2 * i], .end = at[2 * i + 1]};
+        parts.rise = log1p((T - t_x) / (p->alpha + t_x));
+        parts.drop = R * parts.rise + parts.begin.stay - parts.end.stay;
+        parts.left = table != NULL ? left_from(p, row[i], &parts, table)
+                                   : ku_departure_between(p->law, p->parameter, R, t_x, T);
+        finish(p, row[i], &parts);
+    }
+}
+
+static void rows(pass *p, const size_t *row, size_t n, const ku_departure_table *table)
+{
+    for (size_t i = 0; i < n; i += BATCH)
+        batch(p, row + i, (int)(n - i < BATCH ? n - i : BATCH), table);
+}
+
+/* ---- all rows ------------------------------------------------------------------------------------ */
+
+static int group_of(double x)
+{
+    return x < COUNTS ? (int)x : COUNTS;
+}
+
+/* The rows of a chunk by their number of purchases: group g is order[start[g]] up to
+ * order[start[g + 1]], the last one all with COUNTS and more. */
+static void sort_rows(const double *x, size_t from, size_t n, size_t start[COUNTS + 2],
+                      size_t *order)
+{
+    size_t next[COUNTS + 2] = {0};
+    for (size_t i = 0; i < n; i++) next[group_of(x[from + i]) + 1]++;
+    for (int g = 0; g <= COUNTS; g++) next[g + 1] += next[g];
+    for (int g = 0; g < COUNTS + 2; g++) start[g] = next[g];
+    for (size_t i = 0; i < n; i++) order[next[group_of(x[from + i])]++] = from + i;
+}
+
+static void chunk(pass *p, size_t from, size_t n, const ku_departure_grid *grid)
+{
+    size_t start[COUNTS + 2], order[CHUNK];
+    ku_departure_table table;
+    sort_rows(p->buyers->x, from, n, start, order);
+    for (int g = 0; g <= COUNTS; g++) {
+        size_t count = start[g + 1] - start[g];
+        bool tabled = g < COUNTS && grid->panels > 0 && count >= ENOUGH;
+        if (tabled) ku_departure_table_make(grid, p->r + g, &table);
+        rows(p, order + start[g], count, tabled ? &table : NULL);
+    }
+}
+
+/* In a function of its own, so that few rows do not pay for its memory. */
+static void many(pass *p, size_t from, size_t to)
+{
+    const ku_buyers *b = p->buyers;
+    double most = 0, last = 0;
+    for (size_t i = from; i < to; i++) {
+        if (b->x[i] < COUNTS) most = fmax(most, b->x[i]);
+        last = fmax(last, b->T[i]);
+    }
+    ku_departure_grid grid;
+    ku_departure_grid_make(p->law, p->parameter, p->r + most, last, &grid);
+    for (size_t i = from; i < to; i += CHUNK) chunk(p, i, to - i < CHUNK ? to - i : CHUNK, &grid);
+}
+
+static void run(pass *p, size_t from, size_t to)
+{
+    p->from = from;
+    p->r = p->parameter[KU_DEPARTURE_R];
+    p->alpha = p->parameter[KU_DEPARTURE_ALPHA];
+    p->log_alpha = log(p->alpha);
+    if (to - from >= ENOUGH)
+        many(p, from, to);
+    else
+        for (size_t i = from; i < to; i++) batch(p, &i, 1, NULL);
+}
+
+/* ---- what models hand on --------------------------------------------------------------------------- */
+
+double ku_departure_loglik(const ku_departure_law *law, const double *parameter,
+                           const ku_buyers *buyers, size_t from, size_t to, double *gradient)
+{
+    pass p = {.law = law, .parameter = parameter, .buyers = buyers};
+    run(&p, from, to);
+    if (gradient != NULL)
+        for (int k = 0; k < LAW + law->parameters; k++) gradient[k] += p.by[k];
+    return p.sum;
+}
+
+void ku_departure_alive(const ku_departure_law *law, const double *parameter,
+                        const ku_buyers *buyers, size_t from, size_t to, double *out)
+{
+    pass p = {.law = law, .parameter = parameter, .buyers = buyers, .alive = out};
+    run(&p, from, to);
+}
+
+/* Still a customer, the rate is Gamma(r + x, alpha + T) and independent of how long he stays. */
+int ku_departure_draw(const ku_departure_law *law, const double *parameter,
+                      double (*remaining)(const double *law, double T, ku_rng *rng), double x,
+                      double t_x, double T, double t, ku_rng *rng, double *times, int most)
+{
+    double alive, weight = 1;
+    ku_buyers one = {1, &x, &t_x, &T, &weight};
+    ku_departure_alive(law, parameter, &one, 0, 1, &alive);
+    if (ku_rng_uniform(rng) >= alive) return 0;
+    double rate = ku_rng_gamma(rng, parameter[KU_DEPARTURE_R] + x) /
+                  (parameter[KU_DEPARTURE_ALPHA] + T);
+    double end = fmin(t, remaining(parameter + LAW, T, rng)), at = 0;
+    int count = 0;
+    while (times != NULL && count < most) {
+        at += ku_rng_exponential(rng) / rate;
+        if (!(at <= end)) return count;
+        times[count++] = at;
+    }
+    double rest = (double)ku_rng_poisson(rng, fmin(rate * (end - at), INT_MAX / 4));
+    return (int)fmin(count + rest, INT_MAX);
+}

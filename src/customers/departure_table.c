@@ -1,0 +1,196 @@
+/* departure_table.c - the integral over the moment of departure for many customers who
+ * bought equally often.
+ *
+ * Taken to infinity, J is a function of its start alone, and a smooth one: whoever has
+ * bought x times and is looked at a little later leaves a little more likely. Two readings of
+ * one function serve every customer with x purchases, since
+ *
+ *     J(t_x, T) = J(t_x) - exp(-(Q(T) - Q(t_x))) J(T),
+ *
+ * and nothing is lost by the difference: in the likelihood exp(-(Q(T) - Q(t_x))) is added.
+ * J at the nodes of a Chebyshev series comes from the node after it by one short integral, so
+ * all of them together cost as much as a few customers one by one. */
+#include <math.h>
+#include <string.h>
+
+#include "customers/departure_internal.h"
+
+enum { DEGREE = KU_DEPARTURE_DEGREE, GAUSS = KU_DEPARTURE_GAUSS };
+
+/* On [0, 1]: Abramowitz & Stegun (1964), 25.4.30. */
+static const double node[GAUSS] = {
+    0.01985507175123188416, 0.1016667612931866302, 0.2372337950418355071, 0.4082826787521750975,
+    0.5917173212478249025,  0.7627662049581644929, 0.8983332387068133698, 0.9801449282487681158};
+static const double weight[GAUSS] = {
+    0.05061426814518812958, 0.1111905172266872353, 0.1568533229389436437, 0.1813418916891809915,
+    0.1813418916891809915,  0.1568533229389436437, 0.1111905172266872353, 0.05061426814518812958};
+
+/* The widest panel in v = ln(1 + t / scale); the share of the hazard's reach it may have; how far ln
+ * of the integrand may fall on it, so that on the widest step it falls by less than 4. */
+static const double widest = 1.2, share_of_reach = 0.8, fall = 26;
+
+/* ---- the grid ------------------------------------------------------------------------------ */
+
+static void fine_make(const ku_departure_grid *grid, const ku_departure_at *before, double t0,
+                      double t, const ku_departure_at *at, double length, ku_departure_fine *fine)
+{
+    double alpha = grid->parameter[KU_DEPARTURE_ALPHA], since = t - t0;
+    fine->rise = log1p(since / (alpha + t0));
+    fine->stay = at->stay - before->stay;
+    fine->weight = at->hazard * length;
+    fine->alpha_by = alpha * since / ((alpha + t0) * (alpha + t));
+    for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++)
+        fine->by[k] = k < grid->law->parameters ? (length > 0 ? at->hazard_by[k] : 0) +
+                                                      at->stay_by[k] - before->stay_by[k]
+                                                : 0;
+}
+
+/* From one node to the next, both in v. */
+static void step_make(const ku_departure_grid *grid, double v0, double v1, ku_departure_fine *fine)
+{
+    double t[GAUSS + 2], scale = grid->scale;
+    ku_departure_at at[GAUSS + 2];
+    for (int j = 0; j < GAUSS; j++) t[j] = scale * expm1(v0 + node[j] * (v1 - v0));
+    t[GAUSS] = scale * expm1(v1);
+    t[GAUSS + 1] = scale * expm1(v0);
+    grid->law->at(grid->parameter + KU_DEPARTURE_LAW, t, GAUSS + 2, at);
+    for (int j = 0; j <= GAUSS; j++) {
+        double length = j < GAUSS ? weight[j] * (v1 - v0) * (scale + t[j]) : 0;
+        fine_make(grid, &at[GAUSS + 1], t[GAUSS + 1], t[j], &at[j], length, &fine[j]);
+    }
+}
+
+static double node_at(double low, double high, int i)
+{
+    return (low + high) / 2 - (high - low) / 2 * cos(M_PI * i / DEGREE);
+}
+
+/* The width of a panel from t on. */
+static double panel(const ku_departure_grid *grid, double most, double t)
+{
+    const double *own = grid->parameter + KU_DEPARTURE_LAW;
+    double from = grid->scale + t, reach = grid->law->reach(own, t);
+    ku_departure_at at;
+    grid->law->at(own, &t, 1, &at);
+    double width = fmin(widest, fall / (most + at.hazard * from));
+    return fmin(width, log1p(share_of_reach * reach / from));
+}
+
+void ku_departure_grid_make(const ku_departure_law *law, const double *parameter, double most,
+                            double last, ku_departure_grid *grid)
+{
+    grid->law = law;
+    grid->parameter = parameter;
+    grid->scale = fmin(parameter[KU_DEPARTURE_ALPHA], law->scale(parameter + KU_DEPARTURE_LAW));
+    grid->last = last;
+    grid->panels = 0;
+    int panels = 0;
+    double v = 0, end = log1p(last / grid->scale);
+    grid->edge[0] = 0;
+    while (v < end) {
+        if (panels == KU_DEPARTURE_PANELS) return;
+        v = fmin(end, v + panel(grid, most, grid->scale * expm1(v)));
+        if (!(v > grid->edge[panels])) return;
+        grid->edge[++panels] = v;
+    }
+    for (int p = 0; p < panels; p++) {
+        double low = grid->edge[p], high = grid->edge[p + 1];
+        for (int i = 0; i < DEGREE; i++)
+            step_make(grid, node_at(low, high, i), node_at(low, high, i + 1), grid->fine[p][i]);
+    }
+    grid->panels = panels;
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+/* J at a node from J at the next. */
+static ku_departure_value step_back(const ku_departure_fine *fine, double R,
+                                    ku_departure_value next)
+{
+    ku_departure_value value = {.of = 0};
+    for (int j = 0; j <= GAUSS; j++) {
+        const ku_departure_fine *f = &fine[j];
+        double main = exp(f->stay - R * f->rise),
+               size = j < GAUSS ? main * f->weight : main * next.of;
+        value.of += size;
+        value.by[KU_DEPARTURE_R] -= size * f->rise;
+        value.by[KU_DEPARTURE_ALPHA] += size * R * f->alpha_by;
+        for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++)
+            value.by[KU_DEPARTURE_LAW + k] += size * f->by[k];
+        if (j == GAUSS)
+            for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) value.by[k] += main * next.by[k];
+    }
+    return value;
+}
+
+static void add_scaled(ku_departure_value *to, double factor, const ku_departure_value *from)
+{
+    to->of += factor * from->of;
+    for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) to->by[k] += factor * from->by[k];
+}
+
+/* The Chebyshev series through values at the nodes; wave[n] = cos(pi n / DEGREE). */
+static void to_series(const double *wave, const ku_departure_value *value,
+                      ku_departure_value *series)
+{
+    for (int k = 0; k <= DEGREE; k++) {
+        series[k] = (ku_departure_value){.of = 0};
+        for (int i = 0; i <= DEGREE; i++) {
+            double factor = (k % 2 == 0 ? 2.0 : -2.0) / DEGREE * wave[k * i % (2 * DEGREE)];
+            if (i == 0 || i == DEGREE) factor /= 2;
+            if (k == 0 || k == DEGREE) factor /= 2;
+            add_scaled(&series[k], factor, &value[i]);
+        }
+    }
+}
+
+/* The same as powers of y: T_k = 2 y T_(k-1) - T_(k-2). Coefficients fall faster than the
+ * powers' grow, so no digits are lost, and a reading takes half the work. */
+static void to_powers(const ku_departure_value *series, ku_departure_power *power)
+{
+    double before[DEGREE + 1] = {0}, now[DEGREE + 1] = {1}, next[DEGREE + 1];
+    memset(power, 0, (DEGREE + 1) * sizeof *power);
+    for (int k = 0; k <= DEGREE; k++) {
+        for (int n = 0; n <= k; n++) {
+            power[n].c[0] += now[n] * series[k].of;
+            for (int m = 0; m < KU_DEPARTURE_UNKNOWNS; m++)
+                power[n].c[1 + m] += now[n] * series[k].by[m];
+        }
+        for (int n = 0; n <= DEGREE; n++)
+            next[n] = (n > 0 ? (k == 0 ? 1 : 2) * now[n - 1] : 0) - before[n];
+        memcpy(before, now, sizeof before);
+        memcpy(now, next, sizeof now);
+    }
+}
+
+void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departure_table *table)
+{
+    double wave[2 * DEGREE];
+    for (int n = 0; n < 2 * DEGREE; n++) wave[n] = cos(M_PI * n / DEGREE);
+    ku_departure_value value[DEGREE + 1], series[DEGREE + 1];
+    value[0] = ku_departure_between(grid->law, grid->parameter, R, grid->last, INFINITY);
+    for (int p = grid->panels - 1; p >= 0; p--) {
+        value[DEGREE] = value[0];
+        for (int i = DEGREE - 1; i >= 0; i--)
+            value[i] = step_back(grid->fine[p][i], R, value[i + 1]);
+        to_series(wave, value, series);
+        to_powers(series, table->power[p]);
+    }
+    table->grid = grid;
+}
+
+ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t)
+{
+    const ku_departure_grid *grid = table->grid;
+    double v = log1p(t / grid->scale), sum[KU_DEPARTURE_VALUES];
+    int p = 0;
+    while (p < grid->panels - 1 && v > grid->edge[p + 1]) p++;
+    double low = grid->edge[p], high = grid->edge[p + 1], y = 2 * (v - low) / (high - low) - 1;
+    const ku_departure_power *power = table->power[p];
+    memcpy(sum, power[DEGREE].c, sizeof sum);
+    for (int k = DEGREE - 1; k >= 0; k--)
+        for (int n = 0; n < KU_DEPARTURE_VALUES; n++) sum[n] = sum[n] * y + power[k].c[n];
+    ku_departure_value value = {.of = sum[0]};
+    memcpy(value.by, sum + 1, sizeof value.by);
+    return value;
+}
