@@ -58,7 +58,8 @@ typedef struct ku_worth {
     const struct ku_worth_inside *inside;
 } ku_worth;
 
-/* `spend` NULL: purchases only. KU_BAD_DATA for a history that is none (x < 0, t_x > T, not
+/* `spend` NULL: purchases only. Arrays of `customers` must stay while totals are asked for.
+ * Cheapest with rows sorted by x, t_x, T, as ku_buyers_compress leaves them. KU_BAD_DATA for a history that is none (x < 0, t_x > T, not
  * finite), with its place. Same input, same bits, whatever the pool's threads. */
 ku_status ku_worth_estimate(const ku_buying_fit *fit, const ku_spend *spend,
                             const ku_worth_customers *customers, const ku_worth_terms *terms,
@@ -76,7 +77,7 @@ typedef struct ku_worth_total {
 
 /* The total of each group: group[i] in [0, groups) for each customer, negative for none;
  * NULL: all customers are group 0. A group without customers is all zeros. */
-void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups,
+void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups, ku_arena *arena,
                      ku_worth_total *totals);
 
 /* What a customer not yet won will bring, from the day of the first purchase on, that first
