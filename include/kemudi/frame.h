@@ -134,5 +134,7 @@ void ku_build_row(ku_frame_builder *builder);
 int64_t ku_build_rows(const ku_frame_builder *builder);
 /* Turns what was built into a new frame and frees the builder, also on failure. */
 ku_status ku_frame_builder_finish(ku_frame_builder *builder, ku_frame **frame, ku_error *err);
+/* The same, and the frame goes into the set. */
+ku_status ku_frames_add_built(ku_frames *frames, ku_frame_builder *builder, ku_error *err);
 
 #endif

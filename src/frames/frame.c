@@ -295,3 +295,10 @@ ku_status ku_frame_builder_finish(ku_frame_builder *builder, ku_frame **frame, k
     ku_frame_builder_free(builder);
     return status;
 }
+
+ku_status ku_frames_add_built(ku_frames *frames, ku_frame_builder *builder, ku_error *err)
+{
+    ku_frame *frame = NULL;
+    KU_TRY(ku_frame_builder_finish(builder, &frame, err));
+    return ku_frames_add(frames, frame, err);
+}

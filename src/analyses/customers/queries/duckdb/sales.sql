@@ -9,7 +9,8 @@ WITH channel_name AS ( -- a name that two share would make one of them
 )
 SELECT s.customer, CAST(s.time AS DATE) AS date, s.amount,
        s.amount - coalesce(s.cost, s.quantity * p.unit_cost) AS margin,
-       s.order_id, s.product, coalesce(s.product_group, p.product_group) AS product_group,
+       s.order_id, s.product, coalesce(p.name, s.description) AS description,
+       coalesce(s.product_group, p.product_group) AS product_group,
        coalesce(n.name, s.channel) AS channel, coalesce(u.name, s.outlet) AS outlet,
        coalesce(s.region, o.region, c.region) AS region, s.discount
 FROM sale s
