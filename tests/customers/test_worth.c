@@ -94,8 +94,8 @@ static void score(const world *w, const company *c, const ku_buying_model *model
         group_money[group[i]] += c->money[i];
     }
     ku_worth_total all, part[4];
-    ku_worth_totals(&worth, NULL, 1, arena, &all);
-    ku_worth_totals(&worth, group, 4, arena, part);
+    ku_worth_totals(&worth, NULL, 1, &all);
+    ku_worth_totals(&worth, group, 4, part);
     t->count_total += all.purchases_lo <= count && count <= all.purchases_hi;
     t->money_total += all.value_lo <= money && money <= all.value_hi;
     for (int g = 0; g < 4; g++) {
@@ -136,10 +136,143 @@ static void test_bgnbd_coverage(void **state)
     coverage(worlds[0], "bgnbd", 200);
 }
 
+static void test_pareto_coverage(void **state)
+{
+    (void)state;
+    coverage(worlds[1], "pareto", 200);
+}
+
+/* ---- every model ---------------------------------------------------------------------------- */
+
+/* Parameters of published fits (donations for BG/BB), in weeks, or years of opportunities. */
+typedef struct sample {
+    const char *name;
+    double parameter[KU_BUYING_PARAMETERS];
+    double x, early, late, T, horizon; /* bought last at `early` or `late` */
+} sample;
+
+static const sample samples[] = {
+    {"nbd", {.38477, 12.07202}, 3, 10, 36, 39, 52},
+    {"bgnbd", {.24259, 4.4136, .79292, 2.4259}, 3, 10, 36, 39, 52},
+    {"bgnbd", {.24259, 4.4136, .79292, 2.4259}, 0, 0, 0, 39, 260},
+    {"bgnbd", {.24259, 4.4136, .79292, 2.4259}, 29, 36, 38.5, 39, 260},
+    {"mbgnbd", {.52484, 6.18308, .89136, 1.61401}, 3, 10, 36, 39, 104},
+    {"pareto", {.55328, 10.57769, .60624, 11.66872}, 3, 10, 36, 39, 104},
+    {"pareto", {.55328, 10.57769, .60624, 11.66872}, 26, 30, 31, 31, 260},
+    {"ggompertz", {.553, 10.578, .0002, .603, .0026}, 3, 10, 36, 39, 104},
+    {"bgbb", {1.20352, .74972, .65672, 2.78344}, 3, 4, 6, 6, 5},
+    {"bgbb", {1.20352, .74972, .65672, 2.78344}, 60, 99, 100, 100, 300},
+};
+enum { SAMPLES = sizeof samples / sizeof *samples };
+
+static ku_buyers one_of(const double at[4])
+{
+    return (ku_buyers){1, &at[0], &at[1], &at[2], &at[3]};
+}
+
+static double future_of(const ku_buying_model *model, const sample *s, double t_x, double t)
+{
+    double at[4] = {s->x, t_x, s->T, 1}, alive = 1, expected;
+    ku_buyers one = one_of(at);
+    if (model->alive != NULL) model->alive(s->parameter, &one, 0, 1, &alive);
+    model->expected(s->parameter, &one, 0, 1, t, &expected);
+    return expected / alive;
+}
+
+static ku_worth_future look(const ku_buying_model *model, const sample *s, double log_discount,
+                            ku_worth_nodes *nodes)
+{
+    ku_worth_future f = {.x = s->x, .T = s->T, .parameter = s->parameter};
+    ku_worth_place_nodes(s->horizon, log_discount, model->discrete, nodes);
+    ku_worth_look_ahead(model, nodes, &f);
+    return f;
+}
+
+/* The ground of all: given that he is a customer still, it does not matter when a customer
+ * bought last. */
+static void test_recency_is_forgotten(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SAMPLES; i++) {
+        const sample *s = &samples[i];
+        const ku_buying_model *model = ku_buying_find(s->name);
+        assert_non_null(model);
+        for (double t = 1; t <= s->horizon; t *= 3)
+            check_near(s->name, 1,
+                       future_of(model, s, s->early, t) / future_of(model, s, s->late, t), 1e-9);
+    }
+    int known = 0;
+    for (int m = 0; m < ku_buying_model_count; m++)
+        for (int i = 0; i < SAMPLES; i++)
+            if (strcmp(samples[i].name, ku_buying_models[m]->name) == 0) {
+                known++;
+                break;
+            }
+    assert_int_equal(known, ku_buying_model_count); /* a new model needs a sample here */
+}
+
+/* Purchases at today's worth against 20,000 small steps, or all steps of a discrete model. */
+static void test_discounted(void **state)
+{
+    (void)state;
+    const double rate = log(1.15) / 52;
+    for (int i = 0; i < SAMPLES; i++) {
+        const sample *s = &samples[i];
+        const ku_buying_model *model = ku_buying_find(s->name);
+        ku_worth_nodes nodes;
+        ku_worth_future f = look(model, s, -rate, &nodes);
+        int steps = model->discrete ? (int)s->horizon : 20000;
+        double once = 0, twice = 0, before = 0, width = s->horizon / steps;
+        for (int k = 1; k <= steps; k++) {
+            double now = future_of(model, s, s->late, k * width);
+            double t = model->discrete ? k : (k - 0.5) * width;
+            once += (now - before) * exp(-rate * t);
+            twice += (now - before) * exp(-2 * rate * t);
+            before = now;
+        }
+        check_near("purchases", 1, f.mean / before, 1e-12);
+        check_near("at today's worth", 1, f.discounted / once, model->discrete ? 1e-4 : 2e-6);
+        check_near("at its square", 1, f.twice / twice, model->discrete ? 2e-4 : 4e-6);
+    }
+}
+
+/* Against 40,000 draws from the model: no purchase, and N (N - 1) once corrected. */
+static void test_spread(void **state)
+{
+    (void)state;
+    enum { DRAWS = 40000 };
+    ku_arena *arena = ku_arena_new();
+    for (int i = 0; i < SAMPLES; i++) {
+        const sample *s = &samples[i];
+        const ku_buying_model *model = ku_buying_find(s->name);
+        ku_worth_nodes nodes;
+        ku_worth_future f = look(model, s, 0, &nodes);
+        double weight = 1, none = 0, second = 0, fourth = 0, t_x = s->x > 0 ? s->T : 0;
+        ku_worth_spread(model, &nodes, &f, &weight, 1, 7, arena);
+        ku_rng rng = ku_rng_make(41, (uint64_t)i);
+        for (int k = 0; k < DRAWS; k++) {
+            double n = model->draw(s->parameter, s->x, t_x, s->T, s->horizon, &rng, NULL, 0);
+            none += n == 0;
+            second += n * (n - 1) / DRAWS;
+            fourth += n * (n - 1) * n * (n - 1) / DRAWS;
+        }
+        double now_none = 1 - f.alive_now * (1 - f.none),
+               se = sqrt(now_none * (1 - now_none) / DRAWS);
+        double found = f.alive_now * f.second, error = sqrt((fourth - second * second) / 4800);
+        check_near("none", none / DRAWS, now_none, 4 * se + 1e-12);
+        assert_true(fabs(found - second) <= 4 * error);
+    }
+    ku_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recency_is_forgotten),
+        cmocka_unit_test(test_discounted),
+        cmocka_unit_test(test_spread),
         cmocka_unit_test(test_bgnbd_coverage),
+        cmocka_unit_test(test_pareto_coverage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

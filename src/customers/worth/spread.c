@@ -14,8 +14,8 @@ enum {
     LENGTHS = 3, /* of time seen */
     COUNTS = 9,  /* of purchases: 0, 1, 2, 3-4, 5-8, ... */
     KINDS = LENGTHS * COUNTS,
-    PICKED = 12, /* histories of a kind to draw from */
-    DRAWS = 400, /* from each */
+    PICKED = 12, /* places among the customers of a kind at which to draw */
+    DRAWS = 400, /* for each */
 };
 
 static int count_kind(double x)
@@ -44,21 +44,22 @@ static void find_bounds(const ku_worth_future *futures, size_t count, double bou
 
 /* The share of such customers who are one still times N (N - 1), by draws. */
 static double drawn_second(const ku_buying_model *model, const ku_worth_future *f, double horizon,
-                           ku_rng *rng)
+                           int draws, ku_rng *rng)
 {
     double sum = 0, t_x = f->x > 0 ? f->T : 0;
-    for (int i = 0; i < DRAWS; i++) {
+    for (int i = 0; i < draws; i++) {
         double n = model->draw(f->parameter, f->x, t_x, f->T, horizon, rng, NULL, 0);
         sum += n * (n - 1);
     }
-    return sum / DRAWS;
+    return sum / draws;
 }
 
-/* Histories of a kind, evenly spread over the customers who have them. */
+/* Places of a kind, evenly spread over its customers; a history that many share holds
+ * several. */
 typedef struct picks {
     double weight, seen; /* of the kind; of those passed */
     int picked;
-    double drawn, simple; /* sums over the picked */
+    double drawn, simple; /* sums over the places */
 } picks;
 
 void ku_worth_spread(const ku_buying_model *model, const ku_worth_nodes *nodes,
@@ -73,11 +74,12 @@ void ku_worth_spread(const ku_buying_model *model, const ku_worth_nodes *nodes,
         int which = kind_of(&futures[i], bound);
         picks *k = &kind[which];
         k->seen += weight[i];
-        if (k->seen < k->weight * (k->picked + 0.5) / PICKED) continue;
+        int places = (int)floor(k->seen / k->weight * PICKED + 0.5) - k->picked;
+        if (places <= 0) continue;
         ku_rng rng = ku_rng_make(seed, ku_rng_stream((uint64_t)which, (uint64_t)k->picked));
-        k->drawn += drawn_second(model, &futures[i], horizon, &rng);
-        k->simple += futures[i].alive_now * futures[i].second;
-        k->picked = (int)floor(k->seen / k->weight * PICKED + 0.5);
+        k->drawn += places * drawn_second(model, &futures[i], horizon, places * DRAWS, &rng);
+        k->simple += places * futures[i].alive_now * futures[i].second;
+        k->picked += places;
     }
     for (size_t i = 0; i < count; i++) {
         const picks *k = &kind[kind_of(&futures[i], bound)];

@@ -74,10 +74,10 @@ static void finish(const ku_worth *worth, const sums *s, ku_worth_total *t)
     put_interval(t->value, s->value_chance + known, may_lose, &t->value_lo, &t->value_hi);
 }
 
-void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups, ku_arena *arena,
+void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups,
                      ku_worth_total *totals)
 {
-    sums *all = KU_ARRAY(arena, (size_t)groups, sums);
+    sums *all = KU_ARRAY(worth->inside->arena, (size_t)groups, sums);
     memset(totals, 0, (size_t)groups * sizeof *totals);
     for (size_t i = 0; i < worth->customers; i++) {
         int32_t g = group != NULL ? group[i] : 0;

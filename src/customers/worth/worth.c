@@ -476,7 +476,8 @@ static void hand_over(const job *j, ku_worth *worth)
         spend = KU_NEW(j->arena, ku_spend);
         *spend = *j->spend;
     }
-    *inside = (ku_worth_inside){.fit = fit,
+    *inside = (ku_worth_inside){.arena = j->arena,
+                                .fit = fit,
                                 .spend = spend,
                                 .customers = who,
                                 .step = j->step,

@@ -76,8 +76,9 @@ typedef struct ku_worth_total {
 } ku_worth_total;
 
 /* The total of each group: group[i] in [0, groups) for each customer, negative for none;
- * NULL: all customers are group 0. A group without customers is all zeros. */
-void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups, ku_arena *arena,
+ * NULL: all customers are group 0. A group without customers is all zeros. Takes work memory
+ * from the arena of the estimate. */
+void ku_worth_totals(const ku_worth *worth, const int32_t *group, int groups,
                      ku_worth_total *totals);
 
 /* What a customer not yet won will bring, from the day of the first purchase on, that first

@@ -67,6 +67,7 @@ double ku_worth_spend_knowledge(const ku_spend *spend, const double *unknown);
 
 /* What totals need of the customers' common dependence on the unknowns. */
 typedef struct ku_worth_inside {
+    ku_arena *arena;
     const ku_buying_fit *fit;
     const ku_spend *spend;
     const ku_worth_customers *customers;
