@@ -147,7 +147,7 @@ static void add_before(const value_case *c, const grouping *g, group_sum *sum)
     ku_worth_total *total = KU_ARRAY(c->arena, (size_t)g->groups, ku_worth_total);
     int32_t *group = KU_ARRAY(c->arena, h->customers + 1, int32_t);
     for (size_t i = 0; i < h->customers; i++) group[i] = g->group[h->who[i]];
-    ku_worth_totals(&c->money.before, group, g->groups, c->arena, total);
+    ku_worth_totals(&c->money.before, group, g->groups, total);
     for (int k = 0; k < g->groups; k++) {
         group_sum *s = &sum[k];
         s->before = total[k];
@@ -169,7 +169,7 @@ static group_sum *sums_of(const value_case *c, const grouping *g)
     for (int k = 0; k < g->groups; k++) sum[k].spend = NAN;
     if (c->choice.chosen < 0) return sum;
     ku_worth_total *total = KU_ARRAY(c->arena, (size_t)g->groups, ku_worth_total);
-    ku_worth_totals(&c->money.now, g->group, g->groups, c->arena, total);
+    ku_worth_totals(&c->money.now, g->group, g->groups, total);
     for (int k = 0; k < g->groups; k++) sum[k].now = total[k];
     if (!c->money.has_before) return sum;
     add_changes(c, g, sum);
