@@ -100,9 +100,15 @@ static void finish(pass *p, size_t row, const row_parts *parts)
 static ku_departure_value left_from(const pass *p, size_t row, const row_parts *parts,
                                     const ku_departure_table *table)
 {
-    ku_departure_value begin = ku_departure_table_read(table, p->buyers->t_x[row]);
-    ku_departure_value end = ku_departure_table_read(table, p->buyers->T[row]);
-    double still = exp(-parts->drop), by[UNKNOWNS] = {0};
+    double t_x = p->buyers->t_x[row], T = p->buyers->T[row], by[UNKNOWNS] = {0};
+    double still = exp(-parts->drop);
+    if (p->alive != NULL) {
+        double share = ku_departure_table_share(table, t_x);
+        share -= still * ku_departure_table_share(table, T);
+        return (ku_departure_value){.of = fmax(0, share)};
+    }
+    ku_departure_value begin = ku_departure_table_read(table, t_x);
+    ku_departure_value end = ku_departure_table_read(table, T);
     drop_by(p, row, parts, by);
     begin.of = fmax(0, begin.of - still * end.of);
     for (int k = 0; k < UNKNOWNS; k++) begin.by[k] -= still * (end.by[k] - by[k] * end.of);

@@ -50,5 +50,8 @@ int ku_departure_draw(const ku_departure_law *law, const double *parameter,
  * t may be INFINITY where the discount is above 0. `law` parameters alone. */
 double ku_departure_stay(const ku_departure_law *law, const double *parameter, double T, double t,
                          double discount);
+/* The same without discount for many T, into out[rows]; `parameter` of the whole model. */
+void ku_departure_stays(const ku_departure_law *law, const double *parameter, double t,
+                        const double *T, size_t rows, double *out);
 
 #endif

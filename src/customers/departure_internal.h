@@ -60,5 +60,7 @@ void ku_departure_grid_make(const ku_departure_law *law, const double *parameter
                             double last, ku_departure_grid *grid);
 void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departure_table *table);
 ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t);
+/* Without derivatives. */
+double ku_departure_table_share(const ku_departure_table *table, double t);
 
 #endif

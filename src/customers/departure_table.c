@@ -10,6 +10,7 @@
  * and nothing is lost by the difference: in the likelihood exp(-(Q(T) - Q(t_x))) is added.
  * J at the nodes of a Chebyshev series comes from the node after it by one short integral, so
  * all of them together cost as much as a few customers one by one. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -129,10 +130,11 @@ static void add_scaled(ku_departure_value *to, double factor, const ku_departure
     for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) to->by[k] += factor * from->by[k];
 }
 
-/* The Chebyshev series through values at the nodes; wave[n] = cos(pi n / DEGREE). */
-static void to_series(const double *wave, const ku_departure_value *value,
-                      ku_departure_value *series)
+/* The Chebyshev series through values at the nodes. */
+static void to_series(const ku_departure_value *value, ku_departure_value *series)
 {
+    double wave[2 * DEGREE];
+    for (int n = 0; n < 2 * DEGREE; n++) wave[n] = cos(M_PI * n / DEGREE);
     for (int k = 0; k <= DEGREE; k++) {
         series[k] = (ku_departure_value){.of = 0};
         for (int i = 0; i <= DEGREE; i++) {
@@ -144,11 +146,14 @@ static void to_series(const double *wave, const ku_departure_value *value,
     }
 }
 
-/* The same as powers of y: T_k = 2 y T_(k-1) - T_(k-2). Coefficients fall faster than the
- * powers' grow, so no digits are lost, and a reading takes half the work. */
-static void to_powers(const ku_departure_value *series, ku_departure_power *power)
+/* The polynomial through values at the nodes, in powers of y: the series' own terms by
+ * T_k = 2 y T_(k-1) - T_(k-2). Its coefficients fall faster than the powers' grow, so no digits
+ * are lost, and a reading takes half the work. */
+static void to_powers(const ku_departure_value *value, ku_departure_power *power)
 {
+    ku_departure_value series[DEGREE + 1];
     double before[DEGREE + 1] = {0}, now[DEGREE + 1] = {1}, next[DEGREE + 1];
+    to_series(value, series);
     memset(power, 0, (DEGREE + 1) * sizeof *power);
     for (int k = 0; k <= DEGREE; k++) {
         for (int n = 0; n <= k; n++) {
@@ -165,32 +170,84 @@ static void to_powers(const ku_departure_value *series, ku_departure_power *powe
 
 void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departure_table *table)
 {
-    double wave[2 * DEGREE];
-    for (int n = 0; n < 2 * DEGREE; n++) wave[n] = cos(M_PI * n / DEGREE);
-    ku_departure_value value[DEGREE + 1], series[DEGREE + 1];
+    ku_departure_value value[DEGREE + 1];
     value[0] = ku_departure_between(grid->law, grid->parameter, R, grid->last, INFINITY);
     for (int p = grid->panels - 1; p >= 0; p--) {
         value[DEGREE] = value[0];
         for (int i = DEGREE - 1; i >= 0; i--)
             value[i] = step_back(grid->fine[p][i], R, value[i + 1]);
-        to_series(wave, value, series);
-        to_powers(series, table->power[p]);
+        to_powers(value, table->power[p]);
     }
     table->grid = grid;
 }
 
-ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t)
+/* ---- reading ------------------------------------------------------------------------------- */
+
+/* The panel of t, and where on it. */
+static int find_panel(const ku_departure_grid *grid, double t, double *y)
 {
-    const ku_departure_grid *grid = table->grid;
-    double v = log1p(t / grid->scale), sum[KU_DEPARTURE_VALUES];
+    double v = log(1 + t / grid->scale);
     int p = 0;
     while (p < grid->panels - 1 && v > grid->edge[p + 1]) p++;
-    double low = grid->edge[p], high = grid->edge[p + 1], y = 2 * (v - low) / (high - low) - 1;
-    const ku_departure_power *power = table->power[p];
-    memcpy(sum, power[DEGREE].c, sizeof sum);
-    for (int k = DEGREE - 1; k >= 0; k--)
-        for (int n = 0; n < KU_DEPARTURE_VALUES; n++) sum[n] = sum[n] * y + power[k].c[n];
-    ku_departure_value value = {.of = sum[0]};
-    memcpy(value.by, sum + 1, sizeof value.by);
-    return value;
+    *y = 2 * (v - grid->edge[p]) / (grid->edge[p + 1] - grid->edge[p]) - 1;
+    return p;
+}
+
+typedef double pair __attribute__((vector_size(2 * sizeof(double))));
+
+static pair load(const double *from)
+{
+    pair p;
+    memcpy(&p, from, sizeof p);
+    return p;
+}
+
+/* Horner's rule for all values at once, in registers. */
+ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t)
+{
+    static_assert(KU_DEPARTURE_VALUES == 6, "three pairs");
+    double y;
+    const ku_departure_power *power = table->power[find_panel(table->grid, t, &y)];
+    pair a = load(power[DEGREE].c), b = load(power[DEGREE].c + 2), c = load(power[DEGREE].c + 4);
+    for (int k = DEGREE - 1; k >= 0; k--) {
+        a = a * y + load(power[k].c);
+        b = b * y + load(power[k].c + 2);
+        c = c * y + load(power[k].c + 4);
+    }
+    return (ku_departure_value){a[0], {a[1], b[0], b[1], c[0], c[1]}};
+}
+
+double ku_departure_table_share(const ku_departure_table *table, double t)
+{
+    double y;
+    const ku_departure_power *power = table->power[find_panel(table->grid, t, &y)];
+    double sum = power[DEGREE].c[0];
+    for (int k = DEGREE - 1; k >= 0; k--) sum = sum * y + power[k].c[0];
+    return sum;
+}
+
+/* ---- time still to stay --------------------------------------------------------------------- */
+
+/* Also a smooth function of one time, T. */
+void ku_departure_stays(const ku_departure_law *law, const double *parameter, double t,
+                        const double *T, size_t rows, double *out)
+{
+    enum { FEW = 256 };
+    const double *own = parameter + KU_DEPARTURE_LAW;
+    double last = 0;
+    ku_departure_grid grid = {.panels = 0};
+    ku_departure_table table = {.grid = &grid};
+    for (size_t i = 0; i < rows; i++) last = fmax(last, T[i]);
+    if (rows > FEW) ku_departure_grid_make(law, parameter, 0, last, &grid);
+    for (int p = 0; p < grid.panels; p++) {
+        ku_departure_value value[DEGREE + 1] = {{.of = 0}};
+        for (int i = 0; i <= DEGREE; i++) {
+            double v = node_at(grid.edge[p], grid.edge[p + 1], i);
+            value[i].of = ku_departure_stay(law, own, grid.scale * expm1(v), t, 0);
+        }
+        to_powers(value, table.power[p]);
+    }
+    for (size_t i = 0; i < rows; i++)
+        out[i] = grid.panels > 0 ? ku_departure_table_share(&table, T[i])
+                                 : ku_departure_stay(law, own, T[i], t, 0);
 }

@@ -24,37 +24,82 @@ enum { ALPHA, BETA, GAMMA, DELTA, COUNT };
 
 /* ---- ratios of beta functions ------------------------------------------------------------------- */
 
+enum { RUNGS = 128, SEVERAL = 64, SUMS = 6 };
+
+/* ln Gamma(p + k) - ln Gamma(p) and its derivative for whole k: worked out step by step below
+ * `rungs` where there are many rows, one by one elsewhere. */
+typedef struct ladder {
+    double from;
+    int rungs;
+    double value[RUNGS], slope[RUNGS];
+} ladder;
+
+/* Ladders of alpha, beta, their sum, gamma, delta, their sum: a beta function has three. */
+typedef struct ladders {
+    const double *parameter;
+    ladder of[SUMS];
+} ladders;
+
+static void climb(ladder *l, double from, int rungs)
+{
+    l->from = from;
+    l->rungs = rungs;
+    l->value[0] = l->slope[0] = 0;
+    for (int k = 1; k < rungs; k++) {
+        l->value[k] = l->value[k - 1] + log(from + (k - 1));
+        l->slope[k] = l->slope[k - 1] + 1 / (from + (k - 1));
+    }
+}
+
+static void ladders_make(const double *parameter, size_t rows, ladders *to)
+{
+    int rungs = rows >= SEVERAL ? RUNGS : 1;
+    to->parameter = parameter;
+    for (int pair = 0; pair < 2; pair++) {
+        double one = parameter[2 * pair], two = parameter[2 * pair + 1];
+        climb(&to->of[3 * pair], one, rungs);
+        climb(&to->of[3 * pair + 1], two, rungs);
+        climb(&to->of[3 * pair + 2], one + two, rungs);
+    }
+}
+
 /* A logarithm with its derivatives by the parameters as they are. */
 typedef struct term {
     double log, by[COUNT];
 } term;
 
-/* Adds ln B(p + a, q + b) - ln B(p, q) for the parameters at `p` and `p` + 1. */
-static void add_beta(const double *parameter, int p, double a, double b, term *to)
+static double step(const ladder *l, double k, double *slope)
 {
-    double one = parameter[p], two = parameter[p + 1];
-    double all = ku_digamma_step(one + two, a + b);
-    to->log += ku_log_gamma_step(one, a) + ku_log_gamma_step(two, b) -
-               ku_log_gamma_step(one + two, a + b);
-    to->by[p] += ku_digamma_step(one, a) - all;
-    to->by[p + 1] += ku_digamma_step(two, b) - all;
+    bool low = k < l->rungs;
+    *slope = low ? l->slope[(int)k] : ku_digamma_step(l->from, k);
+    return low ? l->value[(int)k] : ku_log_gamma_step(l->from, k);
+}
+
+/* Adds ln B(p + a, q + b) - ln B(p, q); pair 0 is alpha and beta, 1 gamma and delta. */
+static void add_beta(const ladders *all, int pair, double a, double b, term *to)
+{
+    double one, two, both;
+    const ladder *l = &all->of[3 * pair];
+    to->log += step(&l[0], a, &one) + step(&l[1], b, &two) - step(&l[2], a + b, &both);
+    to->by[2 * pair] += one - both;
+    to->by[2 * pair + 1] += two - both;
 }
 
 /* Still here after n opportunities of which x were taken. */
-static term still_here(const double *parameter, double x, double n)
+static term still_here(const ladders *all, double x, double n)
 {
     term t = {.log = 0};
-    add_beta(parameter, ALPHA, x, n - x, &t);
-    add_beta(parameter, GAMMA, 0, n, &t);
+    add_beta(all, 0, x, n - x, &t);
+    add_beta(all, 1, 0, n, &t);
     return t;
 }
 
 /* Gone right after the t_x-th. */
-static term gone_at(const double *parameter, double x, double t_x)
+static term gone_at(const ladders *all, double x, double t_x)
 {
     term t = {.log = 0};
-    add_beta(parameter, ALPHA, x, t_x - x, &t);
-    add_beta(parameter, GAMMA, 1, t_x, &t);
+    add_beta(all, 0, x, t_x - x, &t);
+    add_beta(all, 1, 1, t_x, &t);
     return t;
 }
 
@@ -90,14 +135,14 @@ static tail gone_later(const double *parameter, double x, double t_x, double n)
 }
 
 /* Log-likelihood of a row, its derivatives, and the share of it that is still here. */
-static term row_term(const double *parameter, double x, double t_x, double n, double *alive)
+static term row_term(const ladders *l, double x, double t_x, double n, double *alive)
 {
     assert(x <= t_x && t_x <= n);
-    term here = still_here(parameter, x, n);
+    term here = still_here(l, x, n);
     *alive = 1;
     if (!(n > t_x)) return here;
-    term gone = gone_at(parameter, x, t_x);
-    tail later = gone_later(parameter, x, t_x, n);
+    term gone = gone_at(l, x, t_x);
+    tail later = gone_later(l->parameter, x, t_x, n);
     gone.log += log(later.sum);
     double odds = exp(gone.log - here.log);
     *alive = 1 / (1 + odds);
@@ -114,9 +159,11 @@ static double bgbb_loglik(const double *parameter, const ku_buyers *buyers, size
                           double *gradient)
 {
     double sum = 0, alive;
+    ladders l;
+    ladders_make(parameter, to - from, &l);
     for (size_t i = from; i < to; i++) {
         double weight = buyers->weight[i];
-        term t = row_term(parameter, buyers->x[i], buyers->t_x[i], buyers->T[i], &alive);
+        term t = row_term(&l, buyers->x[i], buyers->t_x[i], buyers->T[i], &alive);
         sum += weight * t.log;
         if (gradient != NULL)
             for (int k = 0; k < COUNT; k++) gradient[k] += weight * parameter[k] * t.by[k];
@@ -128,8 +175,10 @@ static double bgbb_loglik(const double *parameter, const ku_buyers *buyers, size
 static void bgbb_alive(const double *parameter, const ku_buyers *buyers, size_t from, size_t to,
                        double *out)
 {
+    ladders l;
+    ladders_make(parameter, to - from, &l);
     for (size_t i = from; i < to; i++)
-        row_term(parameter, buyers->x[i], buyers->t_x[i], buyers->T[i], &out[i - from]);
+        row_term(&l, buyers->x[i], buyers->t_x[i], buyers->T[i], &out[i - from]);
 }
 
 /* Opportunities a customer still here after n is expected to be there for, of the next t: the
@@ -172,7 +221,9 @@ static int bgbb_draw(const double *parameter, double x, double t_x, double T, do
                      double *times, int most)
 {
     double alive;
-    row_term(parameter, x, t_x, T, &alive);
+    ladders l;
+    ladders_make(parameter, 1, &l);
+    row_term(&l, x, t_x, T, &alive);
     if (ku_rng_uniform(rng) >= alive) return 0;
     double p = ku_rng_beta(rng, parameter[ALPHA] + x, parameter[BETA] + T - x);
     double leave = ku_rng_beta(rng, parameter[GAMMA], parameter[DELTA] + T);

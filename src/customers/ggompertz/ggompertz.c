@@ -66,17 +66,20 @@ static void ggompertz_alive(const double *parameter, const ku_buyers *buyers, si
     ku_departure_alive(&law, parameter, buyers, from, to, out);
 }
 
-/* P(alive) x mean rate x time he is expected to stay; neighbours often share T. */
+/* P(alive) x mean rate x time he is expected to stay. */
 static void ggompertz_expected(const double *parameter, const ku_buyers *buyers, size_t from,
                                size_t to, double t, double *out)
 {
-    double last = NAN, stays = 0;
+    enum { BATCH = 8192 };
+    double stays[BATCH];
     ggompertz_alive(parameter, buyers, from, to, out);
-    for (size_t i = from; i < to; i++) {
-        double T = buyers->T[i];
-        if (!(fabs(T - last) <= 0)) stays = ku_departure_stay(&law, parameter + B, T, t, 0);
-        last = T;
-        out[i - from] *= (parameter[R] + buyers->x[i]) / (parameter[ALPHA] + T) * stays;
+    for (size_t i = from; i < to; i += BATCH) {
+        size_t n = to - i < BATCH ? to - i : BATCH;
+        ku_departure_stays(&law, parameter, t, buyers->T + i, n, stays);
+        for (size_t k = 0; k < n; k++) {
+            double rate = (parameter[R] + buyers->x[i + k]) / (parameter[ALPHA] + buyers->T[i + k]);
+            out[i - from + k] *= rate * stays[k];
+        }
     }
 }
 
