@@ -18,6 +18,9 @@ static const truth truths[] = {
     {"nbd", {0.8, 12}},
     {"bgnbd", {0.8, 6, 0.8, 2.5}},
     {"mbgnbd", {0.8, 6, 0.8, 2.5}},
+    {"pareto", {0.8, 6, 0.8, 25}},
+    {"ggompertz", {0.8, 6, 0.05, 0.8, 3}},
+    {"bgbb", {1.2, 3, 0.8, 15}},
 };
 
 /* Customers who came over half a year, seen until the end of the second. */
@@ -29,6 +32,7 @@ static ku_buyers simulate(const truth *t, uint64_t company, ku_arena *arena)
     for (size_t i = 0; i < CUSTOMERS; i++) {
         ku_rng rng = ku_rng_make(company, i);
         double T = 52 + 52 * ku_rng_uniform(&rng);
+        if (model->discrete) T = floor(T);
         int n = model->draw(t->parameter, 0, 0, 0, T, &rng, times, MOST);
         assert_true(n <= MOST);
         column[0][i] = n;
@@ -83,6 +87,35 @@ static void mbgnbd(void **state)
     intervals_hold_the_truth(&truths[2]);
 }
 
+/* These take half a minute and more each: make check-full. */
+static void only_in_full(void)
+{
+    if (getenv("KEMUDI_FULL") != NULL) return;
+    print_message("skipped: make check-full runs it\n");
+    skip();
+}
+
+static void pareto(void **state)
+{
+    (void)state;
+    only_in_full();
+    intervals_hold_the_truth(&truths[3]);
+}
+
+static void ggompertz(void **state)
+{
+    (void)state;
+    only_in_full();
+    intervals_hold_the_truth(&truths[4]);
+}
+
+static void bgbb(void **state)
+{
+    (void)state;
+    only_in_full();
+    intervals_hold_the_truth(&truths[5]);
+}
+
 /* Many more rows than the samples of the search: the maximum is that of all of them. */
 static void many_rows_have_their_own_maximum(void **state)
 {
@@ -122,6 +155,9 @@ int main(void)
         cmocka_unit_test(nbd),
         cmocka_unit_test(bgnbd),
         cmocka_unit_test(mbgnbd),
+        cmocka_unit_test(pareto),
+        cmocka_unit_test(ggompertz),
+        cmocka_unit_test(bgbb),
         cmocka_unit_test(many_rows_have_their_own_maximum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
