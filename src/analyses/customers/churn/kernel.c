@@ -1,5 +1,6 @@
 /* kernel.c - who is about to leave, why, whom to contact and what that brings. */
 #include "analyses/customers/churn/churn.h"
+#include "analyses/customers/churn/trial.h"
 
 #include <math.h>
 
@@ -21,6 +22,13 @@ ku_status churn_run(const ku_frames *in, const ku_params *params, ku_run_context
                     ku_frames *out, ku_error *err)
 {
     action act;
+    const ku_frame *span = ku_frames_find(in, "span"), *drawn = ku_frames_find(in, "trial");
+    bool sold = ku_column_number(ku_frame_column(span, "lines"), 0) > 0;
+    if (!sold && drawn->rows == 0)
+        return ku_error_set(err, KU_BAD_DATA, "sales",
+                            "there are neither sales nor an experiment to look at; import sales, or"
+                            " give files: --in sales=FILE, --in experiment=FILE");
     KU_TRY(read_action(params, &act, err));
-    return churn_customers(in, params, context, &act, out, err);
+    if (drawn->rows > 0) KU_TRY(churn_experiment(drawn, params, context, &act, out, err));
+    return sold ? churn_customers(in, params, context, &act, out, err) : KU_OK;
 }

@@ -10,5 +10,5 @@ SELECT customer, date, sum(amount) AS net,
            FILTER (amount > 0 AND coalesce(product_group, product) IS NOT NULL), 0) AS breadth,
        max(channel) AS channel, max(outlet) AS outlet, max(region) AS region
 FROM sales
-WHERE customer IS NOT NULL AND trim(customer) <> '' AND date <= $span_last_day
+WHERE customer IS NOT NULL AND trim(customer) <> '' AND date <= $span_last_day::DATE
 GROUP BY customer, date

@@ -5,7 +5,7 @@ WITH each_one AS (
     GROUP BY customer
 )
 SELECT count(*) AS customers,
-       count(*) FILTER (last_day > $span_last_day - $plan_horizon::INT) AS active,
+       count(*) FILTER (last_day > $span_last_day::DATE - $plan_horizon::INT) AS active,
        count(*) FILTER (last_day IS NULL) AS never,
        count(*) FILTER (net < 0) AS in_debt,
        (SELECT count(*) FROM complaint) AS complaints,

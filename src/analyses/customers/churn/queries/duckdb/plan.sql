@@ -3,7 +3,7 @@
 -- two horizons of history before them (one, where the data are short). Of many customers a
 -- share, drawn by their mark, is enough to learn from.
 WITH cover AS (
-    SELECT $span_last_day - $span_first_day + 1 AS days
+    SELECT $span_last_day::DATE - $span_first_day::DATE + 1 AS days
 ), wanted AS (
     SELECT days, CASE WHEN $horizon IS NOT NULL THEN $horizon
                       WHEN $rhythm_most IS NULL THEN greatest(1, days // 4)

@@ -3,10 +3,10 @@
 -- only the share of customers drawn to learn from. In are those who bought within the last
 -- horizon: the others had left already.
 WITH windows AS (
-    SELECT k, $span_last_day - (k * $plan_horizon)::INT AS day,
-           $span_last_day - ((k + 1) * $plan_horizon)::INT AS recent_from,
-           $span_last_day - ((k + 2) * $plan_horizon)::INT AS before_from,
-           $span_last_day - ((k - 1) * $plan_horizon)::INT AS later_to
+    SELECT k, $span_last_day::DATE - (k * $plan_horizon)::INT AS day,
+           $span_last_day::DATE - ((k + 1) * $plan_horizon)::INT AS recent_from,
+           $span_last_day::DATE - ((k + 2) * $plan_horizon)::INT AS before_from,
+           $span_last_day::DATE - ((k - 1) * $plan_horizon)::INT AS later_to
     FROM range($plan_windows + 1) AS r(k)
 ), drawn AS (
     SELECT *, hash(customer) % 1000 < $plan_keep AS kept FROM bought
