@@ -80,6 +80,8 @@ void ku_worth_place_nodes(double horizon, double log_discount, bool discrete, ku
 
 /* ---- one history ---------------------------------------------------------------------------- */
 
+static const double nobody = 1e-200; /* a share alive too small to divide by */
+
 /* A single history as the models want it. */
 typedef struct history {
     double x, t_x, T, weight;
@@ -144,7 +146,9 @@ void ku_worth_look_ahead(const ku_buying_model *model, const ku_worth_nodes *nod
     double t_x = f->x > 0 ? f->T : 0, horizon = nodes->t[nodes->count - 1], area = 0;
     const ku_buyers *one = set_history(&h, f->x, t_x, f->T);
     f->alive_now = alive_of(model, f->parameter, one);
-    f->discounted = f->twice = 0;
+    f->mean = f->discounted = f->twice = f->second = 0;
+    f->none = 1;
+    if (!(f->alive_now > nobody)) return;
     for (int i = 0; i < nodes->count; i++) {
         double mean = 0;
         model->expected(f->parameter, one, 0, 1, nodes->t[i], &mean);
