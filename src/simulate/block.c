@@ -46,6 +46,9 @@ void ku_sim_tally_add(tally *to, const tally *from, const world *w)
     add_all(to->segment_revenue, from->segment_revenue, SEGMENTS);
     add_all(to->channel_revenue, from->channel_revenue, CHANNELS);
     add_all(to->outlet_revenue, from->outlet_revenue, OUTLETS_MAX);
+    add_all(to->wallet_customers, from->wallet_customers, SEGMENTS);
+    add_all(to->wallet_own, from->wallet_own, SEGMENTS);
+    add_all(to->wallet_all, from->wallet_all, SEGMENTS);
     to->orders += from->orders;
     to->lines += from->lines;
     to->returns += from->returns;
@@ -378,4 +381,5 @@ void ku_sim_block_live(block *b, int64_t index, bool with_orders)
         if (!b->failed) number_orders(b);
     }
     if (b->failed) b->order_count = b->line_count = 0;
+    ku_sim_wallet_tally(b);
 }

@@ -49,6 +49,7 @@ typedef struct tally {
     int64_t segment_revenue[SEGMENTS], channel_revenue[CHANNELS];
     int64_t outlet_revenue[OUTLETS_MAX];
     int64_t orders, lines, returns, anonymous_orders, promoted_lines, active_customers;
+    int64_t wallet_customers[SEGMENTS], wallet_own[SEGMENTS], wallet_all[SEGMENTS];
     int64_t journeys, conversions, surveys, complaints, leads, won;
 } tally;
 
@@ -76,6 +77,8 @@ bool ku_sim_block_init(block *b, const world *w);
 void ku_sim_block_clear(block *b);
 /* Lives the customers of block `index`; without orders only their traits are drawn. */
 void ku_sim_block_live(block *b, int64_t index, bool with_orders);
+/* What customers of the last year spend here and elsewhere, into the tally. */
+void ku_sim_wallet_tally(block *b);
 /* How many blocks a company has. */
 int64_t ku_sim_block_count(const world *w);
 

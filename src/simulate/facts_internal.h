@@ -102,6 +102,25 @@ extern const voice_params ku_sim_world_voice;
 /* A branch's quality on a day: its level and the drift of its trend. */
 double ku_sim_branch_quality(const world *w, int at, int day);
 
+/* ---- what customers spend in the category ------------------------------------------------ */
+
+typedef struct wallet_params {
+    const char *question;       /* of the survey: spend a month, EUR */
+    double elsewhere[SEGMENTS]; /* EUR a year, mean */
+    double by_rate, by_spend;   /* powers of the customer's own rate and level of spend */
+    double spread;              /* log standard deviation between customers */
+    double answer_spread;       /* ... of an answer around the truth */
+    int round_to;               /* EUR */
+} wallet_params;
+extern const wallet_params ku_sim_world_wallet;
+/* What the customer (number from 0) spends elsewhere in a year, EUR. */
+double ku_sim_wallet_elsewhere(const world *w, const buyer *p, int64_t customer);
+/* Cents that the buyer of the order spent here in the 365 days before `until`: on all orders,
+ * or on those known as his. Orders of a buyer lie side by side in the block. */
+int64_t ku_sim_wallet_own(const block *b, size_t order_at, int until, bool known);
+/* What the buyer of the order says to be the month's spend, EUR. */
+int ku_sim_wallet_answer(const block *b, size_t order_at, int day, ku_rng *rng);
+
 /* ---- mystery visits ----------------------------------------------------------------- */
 
 enum { CRITERIA = 7, AGENTS = 12 };

@@ -93,6 +93,15 @@ static void answer_survey(block *b, const answerer *a, ku_rng *rng, rows *out)
     b->tally.surveys++;
 }
 
+/* Asked once a customer's last twelve months are all in the data; of a stream of its own. */
+static void answer_wallet(block *b, const answerer *a, rows *out)
+{
+    if (a->day < 365) return;
+    ku_rng rng = ku_sim_world_rng(b->world, STREAM_WALLET, (UINT64_C(1) << 40) + a->respondent);
+    int answer = ku_sim_wallet_answer(b, (size_t)(a->order - b->orders), a->day, &rng);
+    put_answer(b->world, a, ku_sim_world_wallet.question, answer, out);
+}
+
 void ku_sim_write_surveys(block *b, rows *out)
 {
     const world *w = b->world;
@@ -114,6 +123,7 @@ void ku_sim_write_surveys(block *b, rows *out)
                       .customer = (uint64_t)b->first + o->buyer + 1,
                       .weight = mean / rate};
         answer_survey(b, &a, &rng, out);
+        answer_wallet(b, &a, out);
     }
 }
 

@@ -467,6 +467,20 @@ static void tell_voice(json_t *root, const world *w)
     set_real(spike, "mentions_times", v->mention_spike);
 }
 
+static void tell_wallet(json_t *root)
+{
+    const wallet_params *q = &ku_sim_world_wallet;
+    json_t *o = add_object(root, "wallet");
+    set_text(o, "question", q->question);
+    json_t *elsewhere = add_object(o, "elsewhere_a_year");
+    for (int s = 0; s < SEGMENTS; s++)
+        set_real(elsewhere, ku_sim_world_segments[s].name, q->elsewhere[s]);
+    set_real(o, "power_of_rate", q->by_rate);
+    set_real(o, "power_of_spend_level", q->by_spend);
+    set_real(o, "log_spread", q->spread);
+    set_real(o, "answer_log_spread", q->answer_spread);
+}
+
 static void tell_visits(json_t *root, const world *w)
 {
     const check_params *c = &ku_sim_world_check;
@@ -524,6 +538,14 @@ static void tell_realised(json_t *root, const world *w, const tally *t)
         set_cents(channels, ku_sim_world_channels[c].id, t->channel_revenue[c]);
     json_t *outlets = add_object(o, "shop_revenue_by_outlet");
     for (int k = 0; k < w->outlets; k++) set_cents(outlets, w->outlet[k].id, t->outlet_revenue[k]);
+    json_t *wallets = add_array(o, "wallet_last_year");
+    for (int s = 0; s < SEGMENTS; s++) {
+        json_t *wallet = append_object(wallets);
+        set_text(wallet, "segment", ku_sim_world_segments[s].name);
+        set_int(wallet, "customers", t->wallet_customers[s]);
+        set_cents(wallet, "known_revenue", t->wallet_own[s]);
+        set_cents(wallet, "category_spend", t->wallet_all[s]);
+    }
     set_int(o, "journeys", t->journeys);
     set_int(o, "conversions", t->conversions);
     set_int(o, "surveys", t->surveys);
@@ -547,6 +569,7 @@ ku_status ku_sim_truth_write(const plan *p, const tally *total, bool realised, k
     tell_journeys(root);
     tell_leads(root);
     tell_voice(root, w);
+    tell_wallet(root);
     tell_visits(root, w);
     tell_market(root, w);
     if (realised) tell_realised(root, w, total);

@@ -36,6 +36,7 @@ enum stream {
     STREAM_CALENDAR,
     STREAM_SPEND_ROW,
     STREAM_PERSON,
+    STREAM_WALLET,
 };
 
 /* ---- parameters: constants of the model, printed in truth.json -------------------- */
