@@ -1,0 +1,322 @@
+/* test.c - customers.wallet: intervals against simulated truth, answers of one customer, the
+ * Wallet Allocation Rule, what is given without answers, and bad input. */
+#include "check.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "analyses/customers/wallet/model.h"
+#include "base/file.h"
+#include "kemudi/rng.h"
+#include "runs/run.h"
+
+/* ---- simulated truth -------------------------------------------------------------------------- */
+
+enum { SEGMENTS = 4, TOLD = 300, PEOPLE = 3000 };
+
+typedef struct town {
+    wallet_person person[PEOPLE];
+    double elsewhere[PEOPLE];
+    wallet_answer answer[2 * TOLD];
+    size_t answers;
+} town;
+
+/* Customers whose spend elsewhere goes with their rate and level of spend, which the model does
+ * not see; frequent buyers are asked more often, some twice; answers are off by 30 %. */
+static void live(town *t, uint64_t number)
+{
+    ku_rng rng = ku_rng_make(21, number);
+    t->answers = 0;
+    int who = 0;
+    for (int i = 0; i < PEOPLE; i++) {
+        double rate = ku_rng_gamma(&rng, 1.3) * 6, level = ku_rng_gamma(&rng, 4) / 4;
+        int segment = (int)ku_rng_below(&rng, SEGMENTS);
+        double years = 0.3 + 2.7 * ku_rng_uniform(&rng), recent = fmin(1, years);
+        double late = 1 + (double)ku_rng_poisson(&rng, rate * recent);
+        double before = years > 1 ? (double)ku_rng_poisson(&rng, rate * (years - 1)) : 0;
+        double own = 25 * level * ku_rng_gamma(&rng, late * 2) / 2;
+        t->person[i] = (wallet_person){segment, own, late, late + before, 365 * years};
+        t->elsewhere[i] = 150 * (1 + segment) * sqrt(rate / 8 + 0.05) * sqrt(level) *
+                          exp(0.4 * ku_rng_normal(&rng) - 0.08);
+        double asked = fmin(1, 0.2 * (late + before) / 20);
+        bool told = false;
+        for (int k = 0; k < 2 && t->answers < (size_t)2 * TOLD; k++) {
+            if (ku_rng_uniform(&rng) > asked) continue;
+            double said = (own + t->elsewhere[i]) * exp(0.3 * ku_rng_normal(&rng) - 0.045);
+            t->answer[t->answers++] = (wallet_answer){t->person[i], who, own, said, 1};
+            told = true;
+        }
+        who += told;
+    }
+}
+
+typedef struct inside {
+    double segments, of_segments, people, of_people;
+} inside;
+
+/* The segment's total by the delta method, as the kernel adds it up. */
+static void check_town(const town *t, ku_arena *arena, inside *sum)
+{
+    wallet_model m;
+    wallet_spread spread;
+    wallet_check by_model, by_plain;
+    assert_true(
+        wallet_judge(t->answer, t->answers, SEGMENTS, arena, &spread, &by_model, &by_plain));
+    assert_true(wallet_fit(t->answer, t->answers, SEGMENTS, arena, &m));
+    assert_true(by_model.miss < by_plain.miss);
+    double chance = fmax(0, m.variance - spread.answer_variance);
+    for (int s = 0; s < SEGMENTS; s++) {
+        double truth = 0, mean = 0, squares = 0, doubt = 0, one[16], all[16] = {0};
+        for (int i = 0; i < PEOPLE; i++) {
+            if (t->person[i].segment != s) continue;
+            double elsewhere = wallet_elsewhere(&m, &t->person[i], one);
+            truth += t->elsewhere[i];
+            mean += elsewhere;
+            squares += (elsewhere + t->person[i].own) * (elsewhere + t->person[i].own);
+            for (int k = 0; k < m.unknowns; k++) all[k] += one[k];
+        }
+        for (int j = 0; j < m.unknowns; j++)
+            for (int k = 0; k < m.unknowns; k++)
+                doubt += all[j] * m.covariance[j * m.unknowns + k] * all[k];
+        double relative = sqrt(doubt + chance * squares) / mean;
+        sum->segments++;
+        sum->of_segments += fabs(log(truth / mean)) < 1.96 * relative;
+    }
+    for (int i = 0; i < PEOPLE; i++) {
+        double own = t->person[i].own;
+        double expected = own + wallet_elsewhere(&m, &t->person[i], NULL);
+        double miss = log((own + t->elsewhere[i]) / expected);
+        sum->people++;
+        sum->of_people += miss >= spread.quantile[0] && miss <= spread.quantile[3];
+    }
+}
+
+static void intervals_hold_the_truth(void **state)
+{
+    (void)state;
+    enum { TOWNS = 100 };
+    town *t = malloc(sizeof *t);
+    inside sum = {0};
+    assert_non_null(t);
+    for (uint64_t k = 0; k < TOWNS; k++) {
+        ku_arena *arena = ku_arena_new();
+        live(t, k);
+        check_town(t, arena, &sum);
+        ku_arena_free(arena);
+    }
+    free(t);
+    print_message("segments inside 95 %%: %.3f, people inside (answers' errors left in): %.3f\n",
+                  sum.of_segments / sum.segments, sum.of_people / sum.people);
+    if (sum.of_segments < 0.90 * sum.segments || sum.of_segments > 0.99 * sum.segments)
+        fail_msg("expected 90 to 99 %% of segments inside, found %.3f",
+                 sum.of_segments / sum.segments);
+    /* with errors of answers in them intervals are too wide, never too narrow */
+    assert_true(sum.of_people > 0.95 * sum.people);
+}
+
+/* Two answers of everybody: what they differ by is found. */
+static void second_answers(void **state)
+{
+    (void)state;
+    enum { PAIRS = 400 };
+    static wallet_answer answer[2 * PAIRS];
+    ku_rng rng = ku_rng_make(5, 1);
+    for (int i = 0; i < PAIRS; i++) {
+        double own = 200 * exp(0.5 * ku_rng_normal(&rng));
+        double all = own + 300 * exp(0.5 * ku_rng_normal(&rng));
+        for (int k = 0; k < 2; k++)
+            answer[2 * i + k] = (wallet_answer){
+                {0, own, 5, 9, 400}, i, own, all * exp(0.25 * ku_rng_normal(&rng)), 1};
+    }
+    ku_arena *arena = ku_arena_new();
+    wallet_spread spread;
+    wallet_check model, plain;
+    assert_true(wallet_judge(answer, 2 * PAIRS, 1, arena, &spread, &model, &plain));
+    assert_int_equal(spread.repeats, PAIRS);
+    check_near("variance of answers", 0.0625, spread.answer_variance, 0.01);
+    check_near("inside 95 %", 0.95, model.inside95, 0.03);
+    check_near("inside 80 %", 0.80, model.inside80, 0.05);
+    ku_arena_free(arena);
+}
+
+static void nothing_elsewhere(void **state)
+{
+    (void)state;
+    wallet_answer answer[30];
+    for (int i = 0; i < 30; i++) answer[i] = (wallet_answer){{0, 100, 3, 5, 300}, i, 100, 90, 1};
+    ku_arena *arena = ku_arena_new();
+    wallet_model m;
+    assert_false(wallet_fit(answer, 30, 1, arena, &m));
+    assert_false(wallet_fit(answer, 3, 1, arena, &m));
+    ku_arena_free(arena);
+}
+
+/* ---- whole runs -------------------------------------------------------------------------------- */
+
+typedef struct whole {
+    ku_arena *arena;
+    char folder[32];
+    ku_frames out;
+    ku_run_record record;
+    ku_error err;
+    ku_table_file file[4];
+    size_t files;
+    ku_param_text param[8];
+    size_t params;
+} whole;
+
+static int whole_new(void **state)
+{
+    whole *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->arena = ku_arena_new();
+    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    ku_frames_init(&w->out);
+    *state = w;
+    return 0;
+}
+
+static int whole_end(void **state)
+{
+    whole *w = *state;
+    for (size_t i = 0; i < w->files; i++) unlink(w->file[i].path);
+    rmdir(w->folder);
+    ku_frames_clear(&w->out);
+    ku_arena_free(w->arena);
+    free(w);
+    return 0;
+}
+
+static void give(whole *w, const char *table, const char *text)
+{
+    const char *path = ku_arena_printf(w->arena, "%s/%s.csv", w->folder, table);
+    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
+    w->file[w->files++] = (ku_table_file){table, path};
+}
+
+static void with(whole *w, const char *name, const char *value)
+{
+    w->param[w->params++] = (ku_param_text){name, value};
+}
+
+static ku_status go(whole *w)
+{
+    ku_run_request request = {.analysis = ku_analysis_find("customers.wallet"),
+                              .params = w->param,
+                              .param_count = w->params,
+                              .files = w->file,
+                              .file_count = w->files,
+                              .seed = 1};
+    ku_frames_clear(&w->out);
+    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
+}
+
+static double number(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
+}
+
+static const char *text(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
+}
+
+/* Ten customers with 10, 20, .. 100 once each: the ninth of them has what nine of ten do not
+ * exceed. */
+static void best_of_like_customers(void **state)
+{
+    whole *w = *state;
+    char sales[1024] = "customer,date,amount\n";
+    for (int i = 1; i <= 10; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "C%02d,2026-03-%02d,%d\n", i, i, 10 * i);
+        memcpy(sales + strlen(sales), line, strlen(line) + 1);
+    }
+    give(w, "sales", sales);
+    check_ok(go(w), &w->err);
+    assert_string_equal(text(w, "segments", "basis", 0), "the best of like customers");
+    check_near("own", 550, number(w, "segments", "own", 0), 1e-9);
+    check_near("headroom", 360, number(w, "segments", "headroom", 0), 1e-9);
+    assert_string_equal(text(w, "customers", "customer", 0), "C01");
+    check_near("of the smallest", 80, number(w, "customers", "headroom", 0), 1e-9);
+    check_near("of the largest", 0, number(w, "customers", "headroom", 9), 1e-9);
+}
+
+/* Ranks 1 of 2, 2 of 2 and 1 of 3: shares 2/3, 1/3 and 1/2, as in the book's tables. */
+static void allocation_rule(void **state)
+{
+    whole *w = *state;
+    give(w, "sales", "customer,date,amount\nA,2026-03-01,5\n");
+    give(w, "survey",
+         "date,wave,respondent,customer,question,answer\n"
+         "2026-03-01,1,R1,A,rank: Us,1\n2026-03-01,1,R1,A,rank: Them,2\n"
+         "2026-03-01,1,R2,,rank: Them,1\n2026-03-01,1,R2,,rank: Us,2\n"
+         "2026-03-01,1,R3,,rank: Us,1\n2026-03-01,1,R3,,rank: Them,2\n"
+         "2026-03-01,1,R3,,rank: Others,3\n");
+    check_ok(go(w), &w->err);
+    assert_string_equal(text(w, "brands", "brand", 0), "Us");
+    check_near("our share", (2.0 / 3 + 1.0 / 3 + 1.0 / 2) / 3, number(w, "brands", "share", 0),
+               1e-12);
+    check_near("theirs", (1.0 / 3 + 2.0 / 3 + 1.0 / 3) / 3, number(w, "brands", "share", 1), 1e-12);
+    double all = 0;
+    for (int64_t i = 0; i < 3; i++) all += number(w, "brands", "share", i);
+    check_near("shares of all", 1, all, 1e-12);
+}
+
+/* A panel's figure for a segment takes the place of what was worked out. */
+static void panel_of_segments(void **state)
+{
+    whole *w = *state;
+    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\nB,2026-03-02,60\nC,2026-03-03,50\n");
+    give(w, "customer", "customer,segment\nA,Small\nB,Small\nC,Large\n");
+    give(w, "panel", "customer,segment,category_spend\n,Small,125\n");
+    check_ok(go(w), &w->err);
+    int64_t row = strcmp(text(w, "segments", "segment", 1), "Small") == 0 ? 1 : 2;
+    assert_string_equal(text(w, "segments", "basis", row), "a panel");
+    check_near("wallet", 250, number(w, "segments", "wallet", row), 1e-9);
+    check_near("share", 0.4, number(w, "segments", "share", row), 1e-9);
+}
+
+static void one_customer(void **state)
+{
+    whole *w = *state;
+    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\n");
+    give(w, "survey",
+         "date,wave,respondent,customer,question,answer\n"
+         "2026-03-01,1,R1,A,category spend,about 1200 EUR\n");
+    check_ok(go(w), &w->err);
+    assert_int_equal(ku_frames_find(&w->out, "customers")->rows, 1);
+    check_near("headroom", 0, number(w, "segments", "headroom", 0), 1e-12);
+}
+
+static void returns_and_unknown(void **state)
+{
+    whole *w = *state;
+    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\nA,2026-03-05,-90\n,2026-03-02,60\n");
+    check_ok(go(w), &w->err);
+    check_near("own", 0, number(w, "segments", "own", 0), 1e-12);
+    whole_end(state);
+    whole_new(state);
+    w = *state;
+    give(w, "sales", "customer,date,amount\n,2026-03-02,60\nB,2026-03-02,-5\n");
+    with(w, "months", "3");
+    check_fails(KU_BAD_DATA, "no known customer bought", go(w), &w->err);
+}
+
+int main(int argc, char **argv)
+{
+    int fd;
+    if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(intervals_hold_the_truth),
+        cmocka_unit_test(second_answers),
+        cmocka_unit_test(nothing_elsewhere),
+        cmocka_unit_test_setup_teardown(best_of_like_customers, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(allocation_rule, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(panel_of_segments, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
