@@ -9,26 +9,9 @@
 #include <math.h>
 
 #include "customers/departure_internal.h"
+#include "num/gauss.h"
 
 enum { POINTS = 16 };
-
-/* On [0, 1]: Abramowitz & Stegun (1964), 25.4.30, to 19 digits; the other half mirrors. */
-static const double node[POINTS / 2] = {
-    0.005299532504175033702, 0.02771248846338371196, 0.06718439880608412806, 0.1222977958224984831,
-    0.1910618777986781258,   0.2709916111713863068,  0.3591982246103705434,  0.4524937450811812799};
-static const double weight[POINTS / 2] = {
-    0.01357622970587704743, 0.03112676196932394643, 0.0475792558412463924,  0.06231448562776693603,
-    0.07479799440828836604, 0.08457825969750126909, 0.09130170752246179443, 0.09472530522753424814};
-
-static double point_of(int j)
-{
-    return j < POINTS / 2 ? node[j] : 1 - node[POINTS - 1 - j];
-}
-
-static double weight_of(int j)
-{
-    return weight[j < POINTS / 2 ? j : POINTS - 1 - j];
-}
 
 /* How much longer than its distance to a singularity a panel may be; how far ln of the
  * integrand may fall on it where that is a power and where it is an exponential; how many
@@ -105,10 +88,11 @@ ku_departure_value ku_departure_between(const ku_departure_law *law, const doubl
             add_rest(&in, t, drop_to(&in, t, &at[POINTS]), &at[POINTS]);
             break;
         }
-        for (int j = 0; j < POINTS; j++) times[j] = t + point_of(j) * (end - t);
+        for (int j = 0; j < POINTS; j++) times[j] = t + ku_gauss_16.node[j] * (end - t);
         times[POINTS] = end;
         law->at(own, times, POINTS + 1, at);
-        for (int j = 0; j < POINTS; j++) add(&in, times[j], weight_of(j) * (end - t), &at[j]);
+        for (int j = 0; j < POINTS; j++)
+            add(&in, times[j], ku_gauss_16.weight[j] * (end - t), &at[j]);
         double drop = drop_to(&in, end, &at[POINTS]);
         if (drop > 700 || exp(-drop) < negligible * in.sum.of) break;
         if (isinf(to) && end > end_scale) {
@@ -133,11 +117,11 @@ double ku_departure_stay(const ku_departure_law *law, const double *parameter, d
         double width = panel(0, at[POINTS].hazard + discount, scale, reach, T + from);
         double end = width < t - from ? from + width : t;
         if (!(T + end > T + from)) break;
-        for (int j = 0; j < POINTS; j++) times[j] = T + from + point_of(j) * (end - from);
+        for (int j = 0; j < POINTS; j++) times[j] = T + from + ku_gauss_16.node[j] * (end - from);
         times[POINTS] = T + end;
         law->at(parameter, times, POINTS + 1, at);
         for (int j = 0; j < POINTS; j++)
-            sum += weight_of(j) * (end - from) *
+            sum += ku_gauss_16.weight[j] * (end - from) *
                    exp(at[j].stay - start.stay - discount * (times[j] - T));
         if (exp(at[POINTS].stay - start.stay - discount * end) * (scale + T + end) <
             negligible * sum)

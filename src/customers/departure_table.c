@@ -15,16 +15,9 @@
 #include <string.h>
 
 #include "customers/departure_internal.h"
+#include "num/gauss.h"
 
 enum { DEGREE = KU_DEPARTURE_DEGREE, GAUSS = KU_DEPARTURE_GAUSS };
-
-/* On [0, 1]: Abramowitz & Stegun (1964), 25.4.30. */
-static const double node[GAUSS] = {
-    0.01985507175123188416, 0.1016667612931866302, 0.2372337950418355071, 0.4082826787521750975,
-    0.5917173212478249025,  0.7627662049581644929, 0.8983332387068133698, 0.9801449282487681158};
-static const double weight[GAUSS] = {
-    0.05061426814518812958, 0.1111905172266872353, 0.1568533229389436437, 0.1813418916891809915,
-    0.1813418916891809915,  0.1568533229389436437, 0.1111905172266872353, 0.05061426814518812958};
 
 /* The widest panel in v = ln(1 + t / scale); the share of the hazard's reach it may have; how far ln
  * of the integrand may fall on it, so that on the widest step it falls by less than 4. */
@@ -51,12 +44,12 @@ static void step_make(const ku_departure_grid *grid, double v0, double v1, ku_de
 {
     double t[GAUSS + 2], scale = grid->scale;
     ku_departure_at at[GAUSS + 2];
-    for (int j = 0; j < GAUSS; j++) t[j] = scale * expm1(v0 + node[j] * (v1 - v0));
+    for (int j = 0; j < GAUSS; j++) t[j] = scale * expm1(v0 + ku_gauss_8.node[j] * (v1 - v0));
     t[GAUSS] = scale * expm1(v1);
     t[GAUSS + 1] = scale * expm1(v0);
     grid->law->at(grid->parameter + KU_DEPARTURE_LAW, t, GAUSS + 2, at);
     for (int j = 0; j <= GAUSS; j++) {
-        double length = j < GAUSS ? weight[j] * (v1 - v0) * (scale + t[j]) : 0;
+        double length = j < GAUSS ? ku_gauss_8.weight[j] * (v1 - v0) * (scale + t[j]) : 0;
         fine_make(grid, &at[GAUSS + 1], t[GAUSS + 1], t[j], &at[j], length, &fine[j]);
     }
 }

@@ -11,10 +11,10 @@
 
 #include <math.h>
 
-#include "customers/departure.h"
 #include "customers/moments.h"
+#include "customers/pareto/pareto_internal.h"
 
-enum { R, ALPHA, S, BETA, COUNT };
+enum { R = KU_PARETO_R, ALPHA = KU_PARETO_ALPHA, S = KU_PARETO_S, BETA = KU_PARETO_BETA };
 
 /* ---- the law of departure --------------------------------------------------------------------- */
 
@@ -45,25 +45,23 @@ static double law_reach(const double *law, double t)
     return INFINITY;
 }
 
-static const ku_departure_law law = {2, law_at, law_scale, law_reach};
+const ku_departure_law ku_pareto_law = {2, law_at, law_scale, law_reach};
 
 /* ---- the model -------------------------------------------------------------------------------- */
 
 static double pareto_loglik(const double *parameter, const ku_buyers *buyers, size_t from,
                             size_t to, double *gradient)
 {
-    return ku_departure_loglik(&law, parameter, buyers, from, to, gradient);
+    return ku_departure_loglik(&ku_pareto_law, parameter, buyers, from, to, gradient);
 }
 
 static void pareto_alive(const double *parameter, const ku_buyers *buyers, size_t from, size_t to,
                          double *out)
 {
-    ku_departure_alive(&law, parameter, buyers, from, to, out);
+    ku_departure_alive(&ku_pareto_law, parameter, buyers, from, to, out);
 }
 
-/* The time a customer of T is expected to stay within the next t: (beta + T) (1 - k^(s - 1)) /
- * (s - 1) with k = (beta + T) / (beta + T + t), and its limit at s = 1. */
-static double stays(double s, double beta, double T, double t)
+double ku_pareto_stays(double s, double beta, double T, double t)
 {
     double past = log1p(t / (beta + T)), power = (s - 1) * past;
     return (beta + T) * past * (fabs(power) > 0 ? -expm1(-power) / power : 1);
@@ -76,14 +74,14 @@ static void pareto_expected(const double *parameter, const ku_buyers *buyers, si
     pareto_alive(parameter, buyers, from, to, out);
     for (size_t i = from; i < to; i++) {
         double T = buyers->T[i], rate = (parameter[R] + buyers->x[i]) / (parameter[ALPHA] + T);
-        out[i - from] *= rate * stays(parameter[S], parameter[BETA], T, t);
+        out[i - from] *= rate * ku_pareto_stays(parameter[S], parameter[BETA], T, t);
     }
 }
 
 /* Fader & Hardie (2005), eq. (27). */
 static double pareto_expected_new(const double *parameter, double t)
 {
-    return parameter[R] / parameter[ALPHA] * stays(parameter[S], parameter[BETA], 0, t);
+    return parameter[R] / parameter[ALPHA] * ku_pareto_stays(parameter[S], parameter[BETA], 0, t);
 }
 
 /* Still a customer at T, the rate of leaving is Gamma(s, beta + T). */
@@ -95,7 +93,7 @@ static double remaining(const double *own, double T, ku_rng *rng)
 static int pareto_draw(const double *parameter, double x, double t_x, double T, double t,
                        ku_rng *rng, double *times, int most)
 {
-    return ku_departure_draw(&law, parameter, remaining, x, t_x, T, t, rng, times, most);
+    return ku_departure_draw(&ku_pareto_law, parameter, remaining, x, t_x, T, t, rng, times, most);
 }
 
 double ku_pareto_residual(const double *parameter, double x, double t_x, double T, double discount)
@@ -103,7 +101,7 @@ double ku_pareto_residual(const double *parameter, double x, double t_x, double 
     double alive, weight = 1, rate = (parameter[R] + x) / (parameter[ALPHA] + T);
     ku_buyers one = {1, &x, &t_x, &T, &weight};
     pareto_alive(parameter, &one, 0, 1, &alive);
-    return alive * rate * ku_departure_stay(&law, parameter + S, T, INFINITY, discount);
+    return alive * rate * ku_departure_stay(&ku_pareto_law, parameter + S, T, INFINITY, discount);
 }
 
 /* Long lives, short ones, all much alike, hardly anybody leaves. */
@@ -131,7 +129,7 @@ const ku_buying_model ku_buying_pareto = {
     .name = "pareto",
     .title = "Pareto/NBD",
     .about = "may leave at any moment",
-    .parameters = COUNT,
+    .parameters = KU_PARETO_COUNT,
     .parameter = names,
     .leaves = true,
     .effect = {.rate = {[ALPHA] = -1}, .dropout = {[BETA] = -1}},
