@@ -81,8 +81,8 @@ static truth truth_of(const value_case *c, bool discrete)
 
 static double held_time(const value_case *c, bool discrete)
 {
-    double t = (c->span.held_to - c->span.fit_to) / c->span.unit_days;
-    return discrete ? floor(t) : t;
+    if (discrete) return floor((c->span.held_to - c->span.fit_to) / c->span.unit_days);
+    return value_days(c, c->span.fit_to, c->span.held_to) / c->span.unit_days;
 }
 
 static void judge(const value_case *c, const truth *t, value_candidate *m)
@@ -136,14 +136,23 @@ static double badness(const value_case *c, const value_candidate *m)
     return m->usable && !isnan(score) ? score : INFINITY;
 }
 
+/* Whether one is better than the other: clearly, or as good with fewer parameters. */
+static bool is_better(const value_case *c, const value_candidate *one, const value_candidate *other)
+{
+    double a = badness(c, one), b = badness(c, other), same = 1e-4 * fabs(b);
+    if (!isfinite(a)) return false;
+    if (fabs(a - b) > same) return a < b;
+    return one->model->parameters < other->model->parameters;
+}
+
 static int best_of(const value_case *c)
 {
     int best = -1;
-    for (int i = 0; i < c->choice.candidates; i++)
-        if (isfinite(badness(c, &c->choice.candidate[i])) &&
-            (best < 0 ||
-             badness(c, &c->choice.candidate[i]) < badness(c, &c->choice.candidate[best])))
+    for (int i = 0; i < c->choice.candidates; i++) {
+        const value_candidate *m = &c->choice.candidate[i];
+        if (best < 0 ? isfinite(badness(c, m)) : is_better(c, m, &c->choice.candidate[best]))
             best = i;
+    }
     return best;
 }
 

@@ -62,6 +62,7 @@ static const ku_extract_spec extracts[] = {
     {"span", false, "The days that matter: last day, holdout, the day before."},
     {"visits", true, "The days on which known customers bought."},
     {"people", false, "What the models need to know of each customer."},
+    {"months", false, "Purchases by twelfths of a year, for the season."},
     {"held", false, "What was bought in the holdout, step by step."},
     {"occasions", false, "Occasions on which customers bought, for models that count them."},
     {"media", false, "Marketing spend of the last year by channel."},
@@ -177,6 +178,14 @@ static const ku_param_spec params[] = {
      .help = "Units of time that are forecast once from what lies before, to see which model"
              " does it best. By itself the sales after the last day to look at, if they go on"
              " for long enough; else the last third of them, at most a year.",
+     .advanced = true},
+    {.name = "season",
+     .type = KU_PARAM_BOOL,
+     .unit = "",
+     .default_value = "true",
+     .label = "Season",
+     .help = "Count time by the season that two years of sales or more show: a day in a strong"
+             " month is longer than one in a weak month.",
      .advanced = true},
     {.name = "winning-share",
      .type = KU_PARAM_REAL,
@@ -460,7 +469,8 @@ static const char *const assumptions[] = {
     "Customers are seen from their first purchase in the data on; what they bought before is not"
     " known. Several orders of a day are one purchase.",
     "Each customer buys at a rate of his own until leaving for good; rates and stays differ from"
-    " customer to customer as the chosen model says and do not change with season or campaigns.",
+    " customer to customer as the chosen model says; they follow the season where two years or"
+    " more show one, and nothing else.",
     "Marketing goes on as it did; a customer not yet won is like those won so far.",
     "What a purchase brings does not change over time; returns go on at their present share.",
     "The bridge values both days with today's parameters, so that it shows what customers did and"

@@ -20,6 +20,7 @@ ku_status value_run(const ku_frames *in, const ku_params *params, ku_run_context
                     .tested = strcmp(ku_param_text_value(params, "intervals"), "tested") == 0};
     KU_TRY(value_read(in, &c, err));
     value_remark_data(&c);
+    value_season_make(ku_frames_find(in, "months"), &c);
     KU_TRY(value_traits_read(ku_frames_find(in, "traits"), &c, err));
     KU_TRY(value_choose(&c, err));
     KU_TRY(value_money_make(&c, err));

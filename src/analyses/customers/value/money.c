@@ -80,8 +80,9 @@ static void set_terms(value_case *c)
 {
     double unit = c->span.unit_days, months = (double)ku_param_int(c->params, "horizon");
     ku_rng rng = ku_run_rng(c->context, 1);
-    double horizon = months * month_days / unit;
-    if (c->choice.fit.model->discrete) horizon = fmax(1, round(horizon));
+    int32_t end = c->span.until_day + (int32_t)round(months * month_days);
+    double horizon = value_days(c, c->span.until_day, end) / unit;
+    if (c->choice.fit.model->discrete) horizon = fmax(1, round(months * month_days / unit));
     c->money.terms = (ku_worth_terms){.horizon = horizon,
                                       .year = 365.25 / unit,
                                       .discount = ku_param_real(c->params, "discount"),

@@ -177,55 +177,57 @@ static bool shelf_new(shelf *s, size_t customers, ku_arena *scratch)
     return true;
 }
 
-typedef struct sorted_past {
-    past past;
+/* A row in the models' unit of time. */
+typedef struct timed_row {
+    double x, t_x, T;
     uint32_t row;
-} sorted_past;
+} timed_row;
 
-static int by_past(const void *a, const void *b)
+static timed_row time_row(const value_case *c, const past *p, int32_t day, bool discrete)
 {
-    const sorted_past *p = a, *q = b;
-    if (p->past.x != q->past.x) return p->past.x < q->past.x ? -1 : 1;
-    if (p->past.t_x != q->past.t_x) return p->past.t_x < q->past.t_x ? -1 : 1;
-    if (p->past.T != q->past.T) return p->past.T < q->past.T ? -1 : 1;
+    int32_t first = day - p->T;
+    if (discrete) return (timed_row){(double)p->x, p->t_x, p->T, 0};
+    return (timed_row){(double)p->x, value_days(c, first, first + p->t_x) / c->span.unit_days,
+                       value_days(c, first, day) / c->span.unit_days, 0};
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const timed_row *p = a, *q = b;
+    if (p->x != q->x) return p->x < q->x ? -1 : 1;
+    if (p->t_x != q->t_x) return p->t_x < q->t_x ? -1 : 1;
+    if (p->T != q->T) return p->T < q->T ? -1 : 1;
     return (p->row > q->row) - (p->row < q->row);
 }
 
-/* Sorted by x, t_x, T: neighbours are alike, which spares the models work. */
-static bool sort_rows(shelf *s, value_history *h, ku_arena *scratch)
+/* The rows as arrays, sorted by x, t_x, T, so that neighbours are alike, which spares the
+ * models work; customers with traits keep their order, a row each. */
+static bool lay_out(const value_case *c, const shelf *s, bool discrete, ku_arena *scratch,
+                    value_history *h)
 {
-    sorted_past *sorted = ku_arena_try(scratch, (s->rows + 1) * sizeof *sorted);
+    timed_row *row = ku_arena_try(scratch, (s->rows + 1) * sizeof *row);
     uint32_t *place = ku_arena_try(scratch, (s->rows + 1) * sizeof *place);
-    double *weight = ku_arena_try(scratch, (s->rows + 1) * sizeof *weight);
-    if (sorted == NULL || place == NULL || weight == NULL) return false;
-    for (size_t i = 0; i < s->rows; i++) sorted[i] = (sorted_past){s->row[i], (uint32_t)i};
-    qsort(sorted, s->rows, sizeof *sorted, by_past);
-    for (size_t i = 0; i < s->rows; i++) {
-        place[sorted[i].row] = (uint32_t)i;
-        weight[i] = s->weight[sorted[i].row];
-        s->row[i] = sorted[i].past;
-    }
-    memcpy(s->weight, weight, s->rows * sizeof *weight);
-    for (size_t i = 0; i < h->customers; i++) h->row[i] = place[h->row[i]];
-    return true;
-}
-
-/* The different rows as arrays of their own, in the models' unit of time. */
-static bool lay_out(const value_case *c, const shelf *s, bool discrete, ku_buyers *b)
-{
-    double unit = discrete ? 1 : c->span.unit_days;
     double *column[4];
+    bool whole = row != NULL && place != NULL;
     for (int k = 0; k < 4; k++) {
         column[k] = ku_arena_try(c->arena, (s->rows + 1) * sizeof(double));
-        if (column[k] == NULL) return false;
+        whole = whole && column[k] != NULL;
     }
+    if (!whole) return false;
     for (size_t i = 0; i < s->rows; i++) {
-        column[0][i] = (double)s->row[i].x;
-        column[1][i] = s->row[i].t_x / unit;
-        column[2][i] = s->row[i].T / unit;
-        column[3][i] = s->weight[i];
+        row[i] = time_row(c, &s->row[i], h->day, discrete);
+        row[i].row = (uint32_t)i;
     }
-    *b = (ku_buyers){s->rows, column[0], column[1], column[2], column[3]};
+    if (c->traits.columns == 0) qsort(row, s->rows, sizeof *row, by_time);
+    for (size_t i = 0; i < s->rows; i++) {
+        column[0][i] = row[i].x;
+        column[1][i] = row[i].t_x;
+        column[2][i] = row[i].T;
+        column[3][i] = s->weight[row[i].row];
+        place[row[i].row] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < h->customers; i++) h->row[i] = place[h->row[i]];
+    h->buyers = (ku_buyers){s->rows, column[0], column[1], column[2], column[3]};
     return true;
 }
 
@@ -287,8 +289,7 @@ ku_status value_history_of(const value_case *c, value_when when, bool discrete, 
         all.weight[h->row[at]] += 1;
         if (s.average != NULL) put_money(&s, &p, i, h, at);
     }
-    if (c->traits.columns == 0) whole = whole && sort_rows(&all, h, scratch);
-    whole = whole && lay_out(c, &all, discrete, &h->buyers) && add_traits(c, h);
+    whole = whole && lay_out(c, &all, discrete, scratch, h) && add_traits(c, h);
     ku_arena_free(scratch);
     if (whole) return KU_OK;
     return ku_error_set(err, KU_NO_MEMORY, NULL, "%zu customers do not fit into memory", n);

@@ -259,12 +259,17 @@ static void put_slices(const value_case *c, const value_candidate *m, bool chose
 
 /* ---- the holdout over time ----------------------------------------------------------------------- */
 
+static int32_t step_end(const value_case *c, int64_t step)
+{
+    int64_t day = c->span.fit_to + step * c->span.step_days;
+    return day < c->span.held_to ? (int32_t)day : c->span.held_to;
+}
+
 static void put_step(const value_case *c, const char *series, int64_t step, double purchases,
                      double so_far, ku_frame_builder *b)
 {
-    int64_t day = c->span.fit_to + step * c->span.step_days;
     ku_build_text(b, 0, series);
-    ku_build_date(b, 1, (int32_t)(day < c->span.held_to ? day : c->span.held_to));
+    ku_build_date(b, 1, step_end(c, step));
     ku_build_double(b, 2, purchases);
     ku_build_double(b, 3, so_far);
     ku_build_row(b);
@@ -312,9 +317,9 @@ static value_history sample_of(const value_case *c, const value_history *h)
 }
 
 static double total_within(const value_case *c, const value_candidate *m, const value_history *h,
-                           double days, double *work)
+                           int32_t until, double *work)
 {
-    double sum = 0;
+    double sum = 0, days = value_days(c, c->span.fit_to, until);
     value_expected(&m->fit, h, days / c->span.unit_days, ku_run_pool(c->context), work);
     for (size_t i = 0; i < h->buyers.rows; i++) sum += work[i] * h->buyers.weight[i];
     return sum;
@@ -323,13 +328,11 @@ static double total_within(const value_case *c, const value_candidate *m, const 
 static void put_course(const value_case *c, const value_candidate *m, const value_history *some,
                        double *work, ku_frame_builder *b)
 {
-    double days = c->span.held_to - c->span.fit_to, last = 0;
-    double end = total_within(c, m, some, days, work);
+    double last = 0, end = total_within(c, m, some, c->span.held_to, work);
     double scale = end > 0 ? m->expected_sum / end : 0;
     put_step(c, m->model->title, 0, NAN, 0, b);
     for (int64_t s = 1; s <= steps_of(c); s++) {
-        double until = fmin(days, (double)(s * c->span.step_days));
-        double so_far = scale * (s == steps_of(c) ? end : total_within(c, m, some, until, work));
+        double so_far = scale * total_within(c, m, some, step_end(c, s), work);
         put_step(c, m->model->title, s, so_far - last, so_far, b);
         last = so_far;
     }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "kemudi/rng.h"
 #include "runs/run.h"
+#include "simulate/company.h"
 
 #define ID "customers.value"
 
@@ -381,6 +382,158 @@ static void next_year_is_held(void **state)
     assert_in_range(money, LEAST, COMPANIES);
 }
 
+/* A shop that sells three times as much in December: seen at its end, the next quarter is
+ * forecast well only in the time of the season. */
+static void put_seasonal(run *r, ku_rng *rng, double *ahead)
+{
+    enum { YEARS = 2 * YEAR + 1, QUARTER = 91 }; /* to 31 December 2025, and on */
+    *ahead = 0;
+    for (int i = 0; i < 800; i++) {
+        double rate = ku_rng_gamma(rng, 1.2) / 45, life = ku_rng_exponential(rng) * 500;
+        char name[16];
+        int first = (int)ku_rng_below(rng, YEARS);
+        snprintf(name, sizeof name, "C%05d", i);
+        for (int day = first; day < YEARS + QUARTER && day - first <= life; day++) {
+            double season = (day % 365) >= 334 ? 3 : 0.82;
+            bool buys = day == first || ku_rng_uniform(rng) < 1 - exp(-rate * season);
+            if (buys && day < YEARS) put(r, name, day, 20, 8);
+            *ahead += buys && day >= YEARS;
+        }
+    }
+    put(r, "", YEARS - 1, 10, 5);
+}
+
+static void season_is_seen(void **state)
+{
+    run *r = *state;
+    ku_rng rng = ku_rng_make(8, 11);
+    double ahead, with_season, without;
+    put_seasonal(r, &rng, &ahead);
+    with(r, "horizon", "3");
+    with(r, "model", "pareto");
+    check_ok(go(r), &r->err);
+    says(r, KU_NOTE, "season", "Customers buy most about 1 Dec 2025 to 31 Dec 2025 (+1");
+    with_season = figure(r, "Purchases to come", "value");
+    with(r, "season", "false");
+    check_ok(go(r), &r->err);
+    without = figure(r, "Purchases to come", "value");
+    print_message("next quarter %.0f, with season %.0f, without %.0f\n", ahead, with_season,
+                  without);
+    check_near("next quarter with season", ahead, with_season, 0.12);
+    assert_true(fabs(without / ahead - 1) > 0.3);
+}
+
+/* ---- the simulated company --------------------------------------------------------------------- */
+
+typedef struct sale_line {
+    char customer[16], date[11];
+    double amount, cost;
+} sale_line;
+
+/* Columns 1 time, 3 customer, 12 amount, 13 cost of the simulator's sales. */
+static bool next_sale(FILE *file, sale_line *s)
+{
+    char line[512], *at = line, *field;
+    if (fgets(line, sizeof line, file) == NULL) return false;
+    for (int i = 1; (field = strsep(&at, ",")) != NULL; i++) {
+        if (i == 1) snprintf(s->date, sizeof s->date, "%.10s", field);
+        if (i == 3) snprintf(s->customer, sizeof s->customer, "%s", field);
+        if (i == 12) s->amount = strtod(field, NULL);
+        if (i == 13) s->cost = strtod(field, NULL);
+    }
+    return true;
+}
+
+typedef struct company_customer {
+    bool known;      /* bought until the end of 2024 */
+    double day[366]; /* net amount of each day of 2025 */
+    double margin[366];
+} company_customer;
+
+static void read_company(run *r, const char *path, company_customer *all, int customers)
+{
+    FILE *file = fopen(path, "r");
+    sale_line s = {0};
+    assert_non_null(file);
+    assert_true(next_sale(file, &s)); /* headings */
+    while (next_sale(file, &s)) {
+        int who = (int)strtol(s.customer + (s.customer[0] == 'C'), NULL, 10);
+        if (strcmp(s.date, "2025-01-01") < 0) {
+            ku_text_addf(&r->table[SALES], "%s,%s,%.2f,%.2f\n", s.customer, s.date, s.amount,
+                         s.amount - s.cost);
+            if (who > 0) all[who].known = true;
+            continue;
+        }
+        int month = (int)strtol(s.date + 5, NULL, 10), day = (int)strtol(s.date + 8, NULL, 10);
+        int at = ku_date_from_civil(2025, month, day) - ku_date_from_civil(2025, 1, 1);
+        assert_true(who <= customers);
+        all[who].day[at] += s.amount;
+        all[who].margin[at] += s.amount - s.cost;
+    }
+    fclose(file);
+}
+
+/* Two years of the simulated company tell the third: season, campaigns, a rival's prices and
+ * segments whose habits change are in it, so the intervals must be the tested ones. */
+static void simulated_company_is_held(void **state)
+{
+    run *r = *state;
+    enum { CUSTOMERS = 5000 };
+    static const char *const only[] = {"sale"};
+    const char *folder = ku_arena_printf(r->arena, "%s/company", r->folder);
+    ku_company_options options = {.out = folder,
+                                  .seed = 1,
+                                  .customers = CUSTOMERS,
+                                  .years = 3,
+                                  .end = "2025-12-31",
+                                  .only = only,
+                                  .only_count = 1};
+    company_customer *all = calloc(CUSTOMERS + 1, sizeof *all);
+    double purchases = 0, money = 0;
+    check_ok(ku_simulate_company(&options, NULL, NULL, NULL, &r->err), &r->err);
+    read_company(r, ku_arena_printf(r->arena, "%s/sale.csv", folder), all, CUSTOMERS);
+    for (int i = 1; i <= CUSTOMERS; i++)
+        for (int d = 0; all[i].known && d < 366; d++) {
+            purchases += all[i].day[d] > 0;
+            money += all[i].margin[d];
+        }
+    free(all);
+    with(r, "horizon", "12");
+    with(r, "discount", "0");
+    check_ok(go(r), &r->err);
+    print_message("purchases %.0f, expected %.0f; margin %.0f, expected %.0f\n", purchases,
+                  figure(r, "Purchases to come", "value"), money,
+                  figure(r, "Customer equity", "value"));
+    assert_true(holds(r, "Purchases to come", purchases));
+    assert_true(holds(r, "Customer equity", money));
+}
+
+/* Occasions in place of time, where the model asks for them. */
+static void occasions_are_counted(void **state)
+{
+    run *r = *state;
+    ku_rng rng = ku_rng_make(8, 12);
+    for (int i = 0; i < 500; i++) {
+        double buys = ku_rng_beta(&rng, 1.5, 3), leaves = ku_rng_beta(&rng, 1, 8);
+        char name[16];
+        snprintf(name, sizeof name, "C%05d", i);
+        put(r, name, 2, 20, 8);
+        for (int month = 1; month < 24 && ku_rng_uniform(&rng) > leaves; month++)
+            if (ku_rng_uniform(&rng) < buys) put(r, name, 2 + (int)(month * 30.4375) + 5, 20, 8);
+    }
+    put(r, "", SOLD, 10, 5);
+    with(r, "model", "bgbb");
+    with(r, "unit", "month");
+    with(r, "horizon", "12");
+    check_ok(go(r), &r->err);
+    assert_string_equal(word(r, "fit", "model", 0), "BG/BB");
+    double error = number(r, "holdout", "error", 0);
+    if (!(fabs(error) < 0.15)) fail_msg("expected against bought in the holdout: %+.3f", error);
+    double most = number(r, "customers", "expected", 0);
+    assert_true(most > 0 && most <= 12);
+    check_bridges(r);
+}
+
 /* What a trait does is found: half of the customers buy twice as often. */
 static void traits_are_found(void **state)
 {
@@ -654,6 +807,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(split_adds_up),
         cmocka_unit_test(next_year_is_held),
         RUN(cdnow_is_reproduced),
+        RUN(season_is_seen),
+        RUN(simulated_company_is_held),
+        RUN(occasions_are_counted),
         RUN(traits_are_found),
         RUN(costs_pay_back),
         RUN(contracts_are_valued),

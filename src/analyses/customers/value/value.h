@@ -43,6 +43,14 @@ typedef struct value_traits {
     double *value;                      /* people x columns */
 } value_traits;
 
+/* Time counted by the season: a day in a strong month is longer than one in a weak month. */
+typedef struct value_season {
+    bool on;
+    double ratio[12]; /* length of a day by twelfths of a year, back from until_day; mean 1 */
+    int32_t first_day, days;
+    double *passed; /* days since the end of first_day, so counted, at the end of each day */
+} value_season;
+
 /* As of which day customers are looked at. */
 typedef enum value_when { VALUE_NOW, VALUE_FIT, VALUE_BEFORE } value_when;
 
@@ -123,6 +131,7 @@ typedef struct value_case {
     value_span span;
     value_people people;
     value_traits traits;
+    value_season season;
     value_history now, fit, before;
     bool same; /* now and fit are the same day: fit is now */
     value_choice choice;
@@ -139,6 +148,14 @@ ku_status value_history_of(const value_case *c, value_when when, bool discrete, 
                            ku_error *err);
 /* What the data lack, in remarks. */
 void value_remark_data(const value_case *c);
+
+/* ---- season.c ------------------------------------------------------------------------------ */
+
+/* Finds the season where the sales reach over two years and show one. */
+void value_season_make(const ku_frame *months, value_case *c);
+/* Days from the end of the one day to that of the other, counted by the season if there is
+ * one: first_day <= from <= to, at most the horizon behind until_day. */
+double value_days(const value_case *c, int32_t from, int32_t to);
 
 /* ---- traits.c ------------------------------------------------------------------------------ */
 
