@@ -88,11 +88,16 @@ static void remark_tests(ku_run_context *context, const design *d, const hazard 
                       "Forecasts of past dates were off, so all are corrected by what those tests"
                       " say: log odds %+.2f and times %.2f.",
                       h->shift, h->slope);
+    if (d->season[0] == 1)
+        ku_run_remark(context, KU_WARN, "season",
+                      "The sales do not reach back far enough to know the season of the coming %.0f"
+                      " days (about a year and a half is needed); it is taken as an average one.",
+                      d->horizon);
     if (h->drift > 0.01)
         ku_run_remark(context, KU_NOTE, "drift",
                       "Forecasts of %d past date%s missed the share that left by a factor of about"
-                      " %.2f in the odds: seasons and other changes for all. Intervals allow for"
-                      " it.",
+                      " %.2f in the odds: changes for all that no customer shows. Intervals"
+                      " allow for it.",
                       h->tests, h->tests == 1 ? "" : "s", exp(sqrt(h->drift)));
     if (!h->valued)
         ku_run_remark(context, KU_WARN, "value",
@@ -171,8 +176,9 @@ ku_status churn_customers(const ku_frames *in, const ku_params *params, ku_run_c
     hazard h;
     outlook o;
     total list;
-    KU_TRY(design_make(ku_frames_find(in, "state"), at(c.plan, "horizon"),
-                       (int)at(c.plan, "windows"), ku_run_arena(context), &d, err));
+    KU_TRY(design_make(ku_frames_find(in, "state"), ku_frames_find(in, "days"), at(c.plan, "days"),
+                       at(c.plan, "horizon"), (int)at(c.plan, "windows"), ku_run_arena(context), &d,
+                       err));
     KU_TRY(hazard_fit(&d, context, &h, err));
     KU_TRY(outlook_make(&d, &h, act, at(c.gone, "asked") > 0, context, &o, err));
     ku_run_progress(context, 0.8, "Laying out who is about to leave");

@@ -62,6 +62,7 @@ static const ku_extract_spec extracts[] = {
     {"bought", true, "One row for each customer and day."},
     {"rhythm", false, "How long customers pause between purchases."},
     {"plan", false, "The horizon and the past dates to learn from."},
+    {"days", false, "Purchases by day."},
     {"state", false, "Each customer as known at each of these dates, and what came after."},
     {"gone", false, "How many are still with us."},
     {"trial", false, "The experiment, with what its customers did afterwards."},

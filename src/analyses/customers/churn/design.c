@@ -2,7 +2,8 @@
  *
  * Most of what tells who leaves is silence measured against the own rhythm: ten days are long
  * for one and nothing for another. Rhythm is the mean of a customer's own pauses, drawn to the
- * usual one by the weight of one pause. Effects need not be straight: a driver's slope may
+ * usual one by the weight of one pause; what it promises for the coming horizon is held against
+ * the season of the same weeks a year before. Effects need not be straight: a driver's slope may
  * change at quantiles of its values. Columns are centred and scaled on the rows learned from,
  * so that one penalty suits all and the sum of a driver's terms is its part against the
  * average customer. */
@@ -82,7 +83,7 @@ double design_value(const design *d, driver_id id, int64_t row)
     case DRIVER_SILENCE:
         return number(d->silent, row) / design_pause(d, row);
     case DRIVER_RHYTHM:
-        return d->horizon / design_pause(d, row);
+        return d->season[d->window->as.i64[row]] * d->horizon / design_pause(d, row);
     case DRIVER_RECENT:
         return number(d->recent, row) + number(d->before, row);
     case DRIVER_TREND:
@@ -131,11 +132,6 @@ void design_row(const design *d, int64_t row, double *x, int32_t *level)
         if (d->driver[id].used)
             design_columns(d, (driver_id)id, design_value(d, (driver_id)id, row),
                            x + d->driver[id].column - 1);
-    if (d->season > 0) {
-        double turn = 6.283185307179586 * (d->at->as.days[row] + d->horizon / 2) / 365.2425;
-        x[d->season - 1] = sin(turn);
-        x[d->season] = cos(turn);
-    }
     for (int f = 0; f < FACTORS; f++) {
         const factor *of = &d->factor[f];
         bool known = of->used && ku_column_valid(of->column, row);
@@ -161,7 +157,7 @@ static void find_columns(design *d)
         const ku_column **column;
         const char *name;
     } wanted[] = {{&d->window, "window"},
-                  {&d->at, "day"},
+
                   {&d->code, "customer"},
                   {&d->silent, "silent"},
                   {&d->between, "between"},
@@ -185,6 +181,31 @@ static void find_columns(design *d)
         *wanted[i].column = ku_frame_column(d->state, wanted[i].name);
     for (int f = 0; f < FACTORS; f++)
         d->factor[f].column = ku_frame_column(d->state, factor_columns[f]);
+}
+
+/* The season of each window from the year before it only, so that no date knows of later ones.
+ * The weeks are held against the year around them, so that growth does not look like season. */
+static void find_season(design *d, const ku_frame *days, double cover, ku_arena *arena)
+{
+    size_t n = (size_t)cover;
+    double *sum = KU_ARRAY(arena, n + 1, double); /* purchases before day i */
+    const ku_column *day = ku_frame_column(days, "day"),
+                    *bought = ku_frame_column(days, "purchases");
+    for (int64_t i = 0; i < days->rows; i++) {
+        double at = ku_column_number(day, i);
+        if (at >= 0 && at < cover) sum[(size_t)at + 1] = ku_column_number(bought, i);
+    }
+    for (size_t i = 0; i < n; i++) sum[i + 1] += sum[i];
+    d->season = KU_ARRAY(arena, (size_t)d->windows + 1, double);
+    for (int k = 0; k <= d->windows; k++) {
+        double from = cover - k * d->horizon - YEAR, middle = from + floor(d->horizon / 2);
+        double year_from = middle - YEAR / 2, year_to = year_from + YEAR;
+        d->season[k] = 1;
+        if (year_from < 0 || year_to > cover - k * d->horizon) continue;
+        double weeks = sum[(size_t)(from + d->horizon)] - sum[(size_t)from];
+        double year = sum[(size_t)year_to] - sum[(size_t)year_from];
+        if (weeks > 0) d->season[k] = weeks / d->horizon / (year / YEAR);
+    }
 }
 
 static void split_rows(design *d, ku_arena *arena)
@@ -314,11 +335,12 @@ static ku_status fill(design *d, ku_arena *arena, ku_error *err)
     return KU_OK;
 }
 
-ku_status design_make(const ku_frame *state, double horizon, int windows, ku_arena *arena,
-                      design *out, ku_error *err)
+ku_status design_make(const ku_frame *state, const ku_frame *days, double cover, double horizon,
+                      int windows, ku_arena *arena, design *out, ku_error *err)
 {
     *out = (design){.state = state, .horizon = horizon, .windows = windows};
     find_columns(out);
+    find_season(out, days, cover, arena);
     split_rows(out, arena);
     find_money(out);
     if (out->learn == 0) return KU_OK;
@@ -327,10 +349,6 @@ ku_status design_make(const ku_frame *state, double horizon, int windows, ku_are
         return ku_error_set(err, KU_NO_MEMORY, NULL,
                             "%zu rows to learn from do not fit into memory", out->learn);
     for (int id = 0; id < DRIVERS; id++) make_driver(out, (driver_id)id, room, room + out->learn);
-    if (windows * horizon >= 2 * YEAR) {
-        out->season = 1 + out->dense;
-        out->dense += SEASON_COLUMNS;
-    }
     for (int f = 0; f < FACTORS; f++) make_factor(out, &out->factor[f], arena);
     return fill(out, arena, err);
 }

@@ -32,7 +32,7 @@ typedef enum factor_id {
     FACTORS
 } factor_id;
 
-enum { DRIVER_KNOTS = 2, SEASON_COLUMNS = 2 };
+enum { DRIVER_KNOTS = 2 };
 
 typedef struct driver_spec {
     const char *name;      /* "Silence against own rhythm" */
@@ -64,7 +64,7 @@ typedef struct factor {
 
 typedef struct design {
     const ku_frame *state;
-    const ku_column *window, *at, *code; /* code: the customer */
+    const ku_column *window, *code; /* code: the customer */
     const ku_column *silent, *between, *tenure, *purchases, *recent, *before, *spend, *spend_before,
         *margin, *margin_before, *gross, *back, *discount, *breadth, *complaints;
     const ku_column *later, *later_margin, *contact_allowed;
@@ -72,7 +72,8 @@ typedef struct design {
     int windows;
     driver driver[DRIVERS];
     factor factor[FACTORS];
-    int season; /* first of its columns, or 0 */
+    double *season; /* of each window: purchases of the same weeks a year before, against that
+                       year's average; 1 where the data do not reach back */
     int dense, levels;
 
     size_t learn;       /* rows of past dates */
@@ -83,8 +84,9 @@ typedef struct design {
     int64_t *active_row;
 } design;
 
-ku_status design_make(const ku_frame *state, double horizon, int windows, ku_arena *arena,
-                      design *out, ku_error *err);
+/* `days`: purchases of all by day since the first of `cover` days. */
+ku_status design_make(const ku_frame *state, const ku_frame *days, double cover, double horizon,
+                      int windows, ku_arena *arena, design *out, ku_error *err);
 
 /* A driver's value for a row of state, in the unit of driver_specs. */
 double design_value(const design *d, driver_id id, int64_t row);

@@ -20,7 +20,7 @@ static const double numeric = 1;    /* a prior deviation of 1 on the column's ow
 static const double of_level = 4;   /* levels of a factor differ by about 0.5 */
 static const double for_value = 10; /* money is noisier than leaving */
 
-enum { FEWEST = 20, FEWEST_TESTED = 200, FEW = 8000, YEAR = 365 };
+enum { FEWEST = 20, FEWEST_TESTED = 200, FEW = 8000 };
 
 typedef struct fitting {
     const design *d;
@@ -29,8 +29,7 @@ typedef struct fitting {
     double *y, *weight, *penalty;
 } fitting;
 
-/* Penalties of the columns; a season needs two years to be told from a trend. */
-static void set_penalty(fitting *f, bool value, int windows)
+static void set_penalty(fitting *f, bool value)
 {
     const design *d = f->d;
     int columns = ku_glm_columns(&f->rows);
@@ -39,8 +38,6 @@ static void set_penalty(fitting *f, bool value, int windows)
     for (int id = 0; id < DRIVERS; id++)
         for (int k = 0; k <= driver_specs[id].knots && d->driver[id].used; k++)
             if (driver_specs[id].value_only && !value) f->penalty[d->driver[id].column + k] = never;
-    for (int k = 0; k < SEASON_COLUMNS && d->season > 0; k++)
-        if (windows * d->horizon < 2 * YEAR) f->penalty[d->season + k] = never;
     for (int j = 1; j < columns && value; j++) f->penalty[j] *= for_value;
 }
 
@@ -80,7 +77,7 @@ static bool lesson_leave(fitting *f, const hazard *h, lesson l)
         left += f->weight[i] * h->left[i];
         stayed += f->weight[i] * (1 - h->left[i]);
     }
-    set_penalty(f, false, f->d->windows - l.from + 1);
+    set_penalty(f, false);
     return left >= FEWEST && stayed >= FEWEST;
 }
 
@@ -96,7 +93,7 @@ static bool lesson_value(fitting *f, const hazard *h, lesson l, double *money)
     *money = sum / fmax(stayed, 1);
     if (stayed < FEWEST || !(*money > 0)) return false;
     for (size_t i = 0; i < f->d->learn; i++) f->y[i] /= *money;
-    set_penalty(f, true, f->d->windows - l.from + 1);
+    set_penalty(f, true);
     return true;
 }
 

@@ -46,7 +46,7 @@ WITH windows AS (
          AND CAST(c.time AS DATE) > s.day - 2 * $plan_horizon::INT
     GROUP BY ALL
 )
-SELECT s.customer, s.k AS "window", s.day,
+SELECT s.customer, s.k AS "window",
        (s.day - s.last_day)::DOUBLE AS silent,
        (s.last_day - s.first_day)::DOUBLE AS "between",
        (s.day - least(s.first_day, coalesce(c.since, s.first_day)))::DOUBLE AS tenure,
