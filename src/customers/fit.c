@@ -279,6 +279,7 @@ static void run_levels(search *f, sample *all, ku_arena *arena, ku_buying_fit *f
     }
     double factor[UNKNOWNS * UNKNOWNS];
     memcpy(factor, f->hessian, sizeof factor);
+    f->converged = false; /* so far only on a part */
     if (ku_cholesky(factor, all->unknowns, all->unknowns)) run_search(f, all, 40);
     if (!f->converged) run_with_curvature(f, all, 100);
 }
