@@ -20,6 +20,7 @@ static const ku_table_spec inputs[] = {
 };
 
 static const ku_extract_spec extracts[] = {
+    {"who", true, "Known customers by number."},
     {"day", true, "What each customer paid on each day."},
     {"span", false, "The periods that are looked at."},
     {"person", true, "Each customer's purchases, first to last."},

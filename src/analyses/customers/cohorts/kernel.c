@@ -289,7 +289,7 @@ static void look_at_first(cohort_run *r)
     }
     double first = all->size[0] > 0 ? triangle_at(&all->triangle[ACTIVE], 0, 1) / all->size[0] : 0;
     double usual = people > 0 ? repeat / people : 0;
-    r->has_old = all->size[0] > 1.5 * later || (first > 1.3 * usual && all->size[0] > 0.5 * later);
+    r->has_old = first > 1.15 * usual && all->size[0] > 0.5 * later;
     if (r->has_old)
         ku_run_remark(r->context, KU_NOTE, "first",
                       "The first cohort (%s) has %.0f customers, of whom %.0f %% came back in the "
@@ -310,7 +310,7 @@ static void remark_choice(const cohort_run *r)
                           "The %s cannot be projected: too few customers came back, or what they "
                           "brought is not above zero.",
                           what[q]);
-        else if (best->cells > 0 && best->inside95 < 0.85)
+        else if (best->cells >= 20 && best->inside95 < 0.85)
             ku_run_remark(r->context, KU_WARN, "holdout",
                           "On the periods held back, %.0f %% of the 95 %% intervals of the %s held "
                           "the truth: trust the projection less than its interval says.",

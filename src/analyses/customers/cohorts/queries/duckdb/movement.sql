@@ -1,11 +1,11 @@
 -- Who bought in each period, by what they were before it; and who fell dormant in it, with
 -- what they had brought in the last period in which they bought.
 WITH bought AS (
-    SELECT *, lead(slot) OVER (PARTITION BY customer ORDER BY slot) AS next
+    SELECT slot, before, revenue, margin, lead(slot) OVER (PARTITION BY id ORDER BY slot) AS next
     FROM visit WHERE purchases > 0
 )
 SELECT slot, CASE WHEN before IS NULL THEN 'new'
-                WHEN slot - before > $rhythm_dormant THEN 'resurrected' ELSE 'returning' END AS what,
+                  WHEN slot - before > $rhythm_dormant THEN 'resurrected' ELSE 'returning' END AS what,
        count(*) AS customers, sum(revenue) AS revenue, sum(margin) AS margin
 FROM bought GROUP BY ALL
 UNION ALL

@@ -1,14 +1,13 @@
--- What each customer brought in each period, and the period of the purchase before it.
+-- What each customer brought in each period, and the period of the purchase before it (of
+-- periods with a purchase).
 WITH cell AS (
-    SELECT customer, CAST(date_diff($period, $span_origin, date) AS INTEGER) AS slot,
+    SELECT id, CAST(date_diff($period, $span_origin, date) AS SMALLINT) AS slot,
            sum(amount) AS revenue, sum(margin) AS margin,
-           count(*) FILTER (amount > 0) AS purchases
+           CAST(count(*) FILTER (amount > 0) AS SMALLINT) AS purchases
     FROM day
-    WHERE customer IS NOT NULL AND date < $span_finish
+    WHERE id IS NOT NULL AND date < $span_finish
     GROUP BY ALL
 )
-SELECT c.customer, m.cohort, m.grp, c.slot, c.revenue, c.margin, c.purchases,
-       max(CASE WHEN c.purchases > 0 THEN c.slot END)
-           OVER (PARTITION BY c.customer ORDER BY c.slot
-                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-FROM cell c JOIN member m ON m.customer = c.customer
+SELECT c.*, m.cohort,
+       lag(c.slot) OVER (PARTITION BY c.id, c.purchases > 0 ORDER BY c.slot) AS before
+FROM cell c JOIN member m ON m.id = c.id
