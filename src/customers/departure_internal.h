@@ -40,6 +40,9 @@ typedef struct ku_departure_grid {
     double scale, last;                   /* tables reach from 0 to this time */
     int panels;                           /* 0: no table can be made here */
     double edge[KU_DEPARTURE_PANELS + 1]; /* in v = ln(1 + t / scale) */
+    /* From values at a panel's nodes to a Chebyshev series, and from that to powers. */
+    double series[KU_DEPARTURE_DEGREE + 1][KU_DEPARTURE_DEGREE + 1];
+    double chebyshev[KU_DEPARTURE_DEGREE + 1][KU_DEPARTURE_DEGREE + 1];
     /* The last of each step is the next node itself, without weight. */
     ku_departure_fine fine[KU_DEPARTURE_PANELS][KU_DEPARTURE_DEGREE][KU_DEPARTURE_GAUSS + 1];
 } ku_departure_grid;

@@ -59,6 +59,25 @@ static double node_at(double low, double high, int i)
     return (low + high) / 2 - (high - low) / 2 * cos(M_PI * i / DEGREE);
 }
 
+/* The Chebyshev series through values at the nodes, c_k = 2 / DEGREE sum of value_i T_k(y_i)
+ * with its ends halved, and T_k = 2 y T_(k-1) - T_(k-2) in powers of y. */
+static void find_polynomials(ku_departure_grid *grid)
+{
+    memset(grid->chebyshev, 0, sizeof grid->chebyshev);
+    for (int k = 0; k <= DEGREE; k++) {
+        for (int i = 0; i <= DEGREE; i++) {
+            double factor = (k % 2 == 0 ? 2.0 : -2.0) / DEGREE * cos(M_PI * (k * i) / DEGREE);
+            if (i == 0 || i == DEGREE) factor /= 2;
+            if (k == 0 || k == DEGREE) factor /= 2;
+            grid->series[k][i] = factor;
+        }
+        if (k < 2) grid->chebyshev[k][k] = 1;
+        for (int n = 0; n <= k && k >= 2; n++)
+            grid->chebyshev[k][n] = (n > 0 ? 2 * grid->chebyshev[k - 1][n - 1] : 0) -
+                                    grid->chebyshev[k - 2][n];
+    }
+}
+
 /* The width of a panel from t on. */
 static double panel(const ku_departure_grid *grid, double most, double t)
 {
@@ -92,6 +111,7 @@ void ku_departure_grid_make(const ku_departure_law *law, const double *parameter
         for (int i = 0; i < DEGREE; i++)
             step_make(grid, node_at(low, high, i), node_at(low, high, i + 1), grid->fine[p][i]);
     }
+    find_polynomials(grid);
     grid->panels = panels;
 }
 
@@ -117,47 +137,27 @@ static ku_departure_value step_back(const ku_departure_fine *fine, double R,
     return value;
 }
 
-static void add_scaled(ku_departure_value *to, double factor, const ku_departure_value *from)
+/* to[values] += factor x from[values]. */
+static void add_scaled(double *to, double factor, const double *from)
 {
-    to->of += factor * from->of;
-    for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) to->by[k] += factor * from->by[k];
+    for (int m = 0; m < KU_DEPARTURE_VALUES; m++) to[m] += factor * from[m];
 }
 
-/* The Chebyshev series through values at the nodes. */
-static void to_series(const ku_departure_value *value, ku_departure_value *series)
+/* The polynomial through values at the nodes, in powers of y. It goes by way of the series:
+ * its terms fall faster than the powers' factors grow, so no digits are lost, and a reading
+ * takes half the work of a series'. */
+static void to_powers(const ku_departure_grid *grid, const ku_departure_value *value,
+                      ku_departure_power *power)
 {
-    double wave[2 * DEGREE];
-    for (int n = 0; n < 2 * DEGREE; n++) wave[n] = cos(M_PI * n / DEGREE);
-    for (int k = 0; k <= DEGREE; k++) {
-        series[k] = (ku_departure_value){.of = 0};
-        for (int i = 0; i <= DEGREE; i++) {
-            double factor = (k % 2 == 0 ? 2.0 : -2.0) / DEGREE * wave[k * i % (2 * DEGREE)];
-            if (i == 0 || i == DEGREE) factor /= 2;
-            if (k == 0 || k == DEGREE) factor /= 2;
-            add_scaled(&series[k], factor, &value[i]);
-        }
-    }
-}
-
-/* The polynomial through values at the nodes, in powers of y: the series' own terms by
- * T_k = 2 y T_(k-1) - T_(k-2). Its coefficients fall faster than the powers' grow, so no digits
- * are lost, and a reading takes half the work. */
-static void to_powers(const ku_departure_value *value, ku_departure_power *power)
-{
-    ku_departure_value series[DEGREE + 1];
-    double before[DEGREE + 1] = {0}, now[DEGREE + 1] = {1}, next[DEGREE + 1];
-    to_series(value, series);
     memset(power, 0, (DEGREE + 1) * sizeof *power);
     for (int k = 0; k <= DEGREE; k++) {
-        for (int n = 0; n <= k; n++) {
-            power[n].c[0] += now[n] * series[k].of;
-            for (int m = 0; m < KU_DEPARTURE_UNKNOWNS; m++)
-                power[n].c[1 + m] += now[n] * series[k].by[m];
+        double term[KU_DEPARTURE_VALUES] = {0}, from[KU_DEPARTURE_VALUES];
+        for (int i = 0; i <= DEGREE; i++) {
+            from[0] = value[i].of;
+            memcpy(from + 1, value[i].by, sizeof value[i].by);
+            add_scaled(term, grid->series[k][i], from);
         }
-        for (int n = 0; n <= DEGREE; n++)
-            next[n] = (n > 0 ? (k == 0 ? 1 : 2) * now[n - 1] : 0) - before[n];
-        memcpy(before, now, sizeof before);
-        memcpy(now, next, sizeof now);
+        for (int n = k % 2; n <= k; n += 2) add_scaled(power[n].c, grid->chebyshev[k][n], term);
     }
 }
 
@@ -169,7 +169,7 @@ void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departu
         value[DEGREE] = value[0];
         for (int i = DEGREE - 1; i >= 0; i--)
             value[i] = step_back(grid->fine[p][i], R, value[i + 1]);
-        to_powers(value, table->power[p]);
+        to_powers(grid, value, table->power[p]);
     }
     table->grid = grid;
 }
@@ -238,7 +238,7 @@ void ku_departure_stays(const ku_departure_law *law, const double *parameter, do
             double v = node_at(grid.edge[p], grid.edge[p + 1], i);
             value[i].of = ku_departure_stay(law, own, grid.scale * expm1(v), t, 0);
         }
-        to_powers(value, table.power[p]);
+        to_powers(&grid, value, table.power[p]);
     }
     for (size_t i = 0; i < rows; i++)
         out[i] = grid.panels > 0 ? ku_departure_table_share(&table, T[i])
