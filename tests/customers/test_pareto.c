@@ -187,6 +187,44 @@ static void discounted(void **state)
                1e-12);
 }
 
+/* Draws of new customers, seen as they would be; those whose history is like the one asked
+ * for have the rates that the posterior draws. */
+static void rates_given_a_history(void **state)
+{
+    (void)state;
+    enum { DRAWS = 20000, PRIOR = 2000000 };
+    const double p[] = {1.2, 6, .8, 9}, x = 2, T = 20, near = .6, t_x = 8;
+    double want[4] = {0}, found[4] = {0}, square[4] = {0}, alike = 0;
+    ku_rng rng = ku_rng_make(7, 7);
+    for (int i = 0; i < PRIOR; i++) {
+        double rate = ku_rng_gamma(&rng, p[0]) / p[1], leave = ku_rng_gamma(&rng, p[2]) / p[3];
+        double left = ku_rng_exponential(&rng) / leave, at = 0, last = 0;
+        int count = -1;
+        for (double end = fmin(left, T); at <= end; count++) {
+            last = at;
+            at += ku_rng_exponential(&rng) / rate;
+        }
+        if (count != (int)x || fabs(last - t_x) > near) continue;
+        const double value[] = {log(rate), log(leave), left > T, left > T ? 0 : left};
+        alike++;
+        for (int k = 0; k < 4; k++) want[k] += value[k], square[k] += value[k] * value[k];
+    }
+    assert_true(alike > 2000);
+    for (int i = 0; i < DRAWS; i++) {
+        double about = t_x + near * (2 * ku_rng_uniform(&rng) - 1);
+        ku_pareto_draw d = ku_pareto_draw_rates(p, x, about, T, &rng);
+        bool here = isinf(d.left);
+        assert_true(here || (d.left >= about && d.left <= T));
+        const double value[] = {log(d.rate), log(d.leave), here, here ? 0 : d.left};
+        for (int k = 0; k < 4; k++) found[k] += value[k] / DRAWS;
+    }
+    static const char *const what[] = {"ln rate", "ln leave", "still here", "left"};
+    for (int k = 0; k < 4; k++) {
+        double mean = want[k] / alike, error = sqrt((square[k] / alike - mean * mean) / alike);
+        check_near(what[k], 0, (found[k] - mean) / error, 4.5);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +235,7 @@ int main(void)
         cmocka_unit_test(cdnow),
         cmocka_unit_test(expectations),
         cmocka_unit_test(discounted),
+        cmocka_unit_test(rates_given_a_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

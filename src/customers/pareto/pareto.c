@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "customers/departure_internal.h"
 #include "customers/moments.h"
 #include "customers/pareto/pareto_internal.h"
 
@@ -102,6 +103,38 @@ double ku_pareto_residual(const double *parameter, double x, double t_x, double 
     ku_buyers one = {1, &x, &t_x, &T, &weight};
     pareto_alive(parameter, &one, 0, 1, &alive);
     return alive * rate * ku_departure_stay(&ku_pareto_law, parameter + S, T, INFINITY, discount);
+}
+
+/* The moment u in [t_x, T] before which the given share of those who left in it has left: density
+ * (alpha + u)^-(r + x) (beta + u)^-(s + 1). By bisection. */
+static double left_at(const double *parameter, double x, double t_x, double T, double share)
+{
+    double power = parameter[R] + x, low = t_x, high = T;
+    double all = ku_departure_between(&ku_pareto_law, parameter, power, t_x, T).of;
+    for (int i = 0; i < 60 && high - low > 1e-12 * T; i++) {
+        double u = low + (high - low) / 2;
+        bool below = ku_departure_between(&ku_pareto_law, parameter, power, t_x, u).of <
+                     share * all;
+        *(below ? &low : &high) = u;
+    }
+    return low + (high - low) / 2;
+}
+
+/* Given the moment the rates are independent: Gamma(r + x, alpha + u) and Gamma(s, beta + T) for
+ * who is still there, Gamma(s + 1, beta + u) for who left at u. */
+ku_pareto_draw ku_pareto_draw_rates(const double *parameter, double x, double t_x, double T,
+                                    ku_rng *rng)
+{
+    double alive, weight = 1;
+    ku_buyers one = {1, &x, &t_x, &T, &weight};
+    pareto_alive(parameter, &one, 0, 1, &alive);
+    ku_pareto_draw draw = {.left = INFINITY};
+    bool here = ku_rng_uniform(rng) < alive;
+    if (!here) draw.left = left_at(parameter, x, t_x, T, ku_rng_uniform(rng));
+    double seen = here ? T : draw.left;
+    draw.rate = ku_rng_gamma(rng, parameter[R] + x) / (parameter[ALPHA] + seen);
+    draw.leave = ku_rng_gamma(rng, parameter[S] + (here ? 0 : 1)) / (parameter[BETA] + seen);
+    return draw;
 }
 
 /* Long lives, short ones, all much alike, hardly anybody leaves. */

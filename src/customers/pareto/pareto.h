@@ -10,4 +10,13 @@
  * unit of time, compounded continuously. */
 double ku_pareto_residual(const double *parameter, double x, double t_x, double T, double discount);
 
+/* A draw of what a customer with this history is like, from the posterior. */
+typedef struct ku_pareto_draw {
+    double rate;  /* purchases a unit of time while he stays: lambda */
+    double leave; /* rate of leaving: mu */
+    double left;  /* when he left, since the first purchase; INFINITY: he has not */
+} ku_pareto_draw;
+ku_pareto_draw ku_pareto_draw_rates(const double *parameter, double x, double t_x, double T,
+                                    ku_rng *rng);
+
 #endif
