@@ -295,12 +295,17 @@ static ku_status go(whole *w, const char *path)
     return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
 }
 
-static ku_status go_on(whole *w, const char *lines)
+static ku_status go_with(whole *w, const char *columns, const char *lines)
 {
     const char *path = ku_arena_printf(w->arena, "%s/sales.csv", w->folder);
-    const char *text = ku_arena_printf(w->arena, "customer,date,amount\n%s", lines);
+    const char *text = ku_arena_printf(w->arena, "%s\n%s", columns, lines);
     check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
     return go(w, path);
+}
+
+static ku_status go_on(whole *w, const char *lines)
+{
+    return go_with(w, "customer,date,amount", lines);
 }
 
 static int64_t rows(const whole *w, const char *table)
@@ -367,6 +372,44 @@ static void returns_and_unknown(void **state)
     check_near("nobody active", 0, number(w, "retention", "active", 1), 0);
 }
 
+/* Every sale at a loss: the margins are shown, and none is projected; revenue is. */
+static void negative_margins(void **state)
+{
+    whole *w = *state;
+    char lines[4096] = "";
+    for (int i = 0; i < 60; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "C%02d,2026-%02d-%02d,20,-3\n", i % 17, 1 + i % 6, 1 + i % 28);
+        memcpy(lines + strlen(lines), line, strlen(line) + 1);
+    }
+    memcpy(lines + strlen(lines), "C00,2026-06-30,20,-3\n", 22);
+    check_ok(go_with(w, "customer,date,amount,margin", lines), &w->err);
+    double sum = 0;
+    for (int64_t i = 0; i < rows(w, "margin"); i++) {
+        assert_string_equal(text(w, "margin", "kind", i), "actual");
+        sum += number(w, "margin", "amount", i);
+    }
+    check_near("margin", -183, sum, 1e-9);
+    assert_true(rows(w, "revenue") > rows(w, "margin"));
+}
+
+/* Groups by the channel of the first day; quarters by their names. */
+static void divided_by_channel(void **state)
+{
+    whole *w = *state;
+    with(w, "by", "channel");
+    with(w, "period", "quarter");
+    check_ok(go_with(w, "customer,date,amount,channel",
+                     "A,2026-01-10,30,web\nA,2026-05-10,30,shop\nB,2026-02-03,10,shop\n"
+                     "B,2026-02-03,40,web\nC,2026-04-03,10,shop\nC,2026-06-30,10,\n"),
+             &w->err);
+    assert_int_equal(rows(w, "cohorts"), 4);
+    assert_string_equal(text(w, "cohorts", "group", 0), "All customers");
+    assert_string_equal(text(w, "cohorts", "cohort", 1), "2026-Q2");
+    for (int64_t i = 0; i < 3; i++)
+        assert_string_equal(text(w, "customers", "group", i), i < 2 ? "web" : "shop");
+}
+
 /* Dormant after one month: bought in January and April, so lost in March, back in April. */
 static void states_over_time(void **state)
 {
@@ -405,6 +448,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(all_the_same_day, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(nobody_returns, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(negative_margins, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(divided_by_channel, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(states_over_time, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(nothing_known, whole_new, whole_end),
     };

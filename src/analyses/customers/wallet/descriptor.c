@@ -50,6 +50,7 @@ static const ku_table_spec inputs[] = {
 };
 
 static const ku_extract_spec extracts[] = {
+    {"who", true, "Known customers by number."},
     {"day", true, "What each customer paid on each day."},
     {"span", false, "The months that are looked at."},
     {"trait", true, "The segment of each customer."},

@@ -2,6 +2,7 @@
  * Wallet Allocation Rule, what is given without answers, and bad input. */
 #include "check.h"
 
+#include <jansson.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "kemudi/rng.h"
 #include "runs/run.h"
+#include "simulate/company.h"
 
 /* ---- simulated truth -------------------------------------------------------------------------- */
 
@@ -304,6 +306,68 @@ static void returns_and_unknown(void **state)
     check_fails(KU_BAD_DATA, "no known customer bought", go(w), &w->err);
 }
 
+/* ---- the simulated company ------------------------------------------------------------------- */
+
+/* Its sale lines as customer, date, amount: columns 3, 1 (the day of it) and 12. */
+static void shorten_sales(const char *from, const char *to)
+{
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    char line[1024];
+    assert_true(in != NULL && out != NULL);
+    assert_non_null(fgets(line, sizeof line, in));
+    fputs("customer,date,amount\n", out);
+    while (fgets(line, sizeof line, in)) {
+        const char *field[12] = {line};
+        for (int k = 1; k < 12; k++) field[k] = strchr(field[k - 1], ',') + 1;
+        fprintf(out, "%.*s,%.10s,%.*s\n", (int)(field[3] - field[2] - 1), field[2], line,
+                (int)strcspn(field[11], ","), field[11]);
+    }
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* The category spend of customers who bought in the last year, of all segments together and of
+ * each, lies in its interval. */
+static void company_is_covered(void **state)
+{
+    static const char *const only[] = {"sale", "customer", "survey"};
+    whole *w = *state;
+    const char *company = ku_arena_printf(w->arena, "%s/company", w->folder);
+    ku_company_options options = {
+        .out = company, .seed = 1, .customers = 12000, .only = only, .only_count = 3};
+    check_ok(ku_simulate_company(&options, NULL, NULL, NULL, &w->err), &w->err);
+    w->file[w->files++] = (ku_table_file){"sales",
+                                          ku_arena_printf(w->arena, "%s/sales.csv", w->folder)};
+    shorten_sales(ku_arena_printf(w->arena, "%s/sale.csv", company), w->file[0].path);
+    for (int k = 1; k < 3; k++)
+        w->file[w->files++] = (ku_table_file){
+            only[k], ku_arena_printf(w->arena, "%s/%s.csv", company, only[k])};
+    check_ok(go(w), &w->err);
+    json_t *truth = json_load_file(ku_arena_printf(w->arena, "%s/truth.json", company), 0, NULL);
+    const json_t *wallets = json_object_get(json_object_get(truth, "realised"), "wallet_last_year");
+    double all = 0;
+    assert_int_equal(json_array_size(wallets), 5);
+    for (int64_t row = 5; row >= 0; row--) { /* all customers are the first row */
+        double spend = all;
+        for (size_t s = 0; row > 0 && s < 5; s++) {
+            const json_t *one = json_array_get(wallets, s);
+            const char *name = json_string_value(json_object_get(one, "segment"));
+            if (strcmp(name, text(w, "segments", "segment", row)) == 0)
+                spend = json_number_value(json_object_get(one, "category_spend"));
+        }
+        if (row > 0) all += spend;
+        double lo = number(w, "segments", "wallet_lo", row);
+        double hi = number(w, "segments", "wallet_hi", row);
+        print_message("%s: %.0f in %.0f to %.0f\n", text(w, "segments", "segment", row), spend, lo,
+                      hi);
+        assert_true(lo <= spend && spend <= hi);
+    }
+    check_near("inside 95 %", 0.95, number(w, "check", "inside95", 0), 0.03);
+    assert_true(number(w, "check", "error", 0) < number(w, "check", "error", 1));
+    json_decref(truth);
+    ku_folder_remove(company, NULL);
+}
+
 int main(int argc, char **argv)
 {
     int fd;
@@ -316,6 +380,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(allocation_rule, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(panel_of_segments, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(company_is_covered, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,8 +5,9 @@ SELECT a.number, a.customer, any_value(o.segment) AS segment, any_value(o.own) A
        any_value(a.said) AS said, any_value(a.weight) AS weight, any_value(a.origin) AS origin,
        coalesce(sum(d.amount), 0) AS own_then
 FROM said a
+JOIN who w ON w.customer = a.customer
 JOIN own o ON o.customer = a.customer
-LEFT JOIN day d ON d.customer = a.customer AND d.date < a.date
+LEFT JOIN day d ON d.id = w.id AND d.date < a.date
                AND d.date >= CAST(a.date - to_months(CAST($months AS INTEGER)) AS DATE)
 WHERE a.said IS NOT NULL AND a.weight > 0
   AND CAST(a.date - to_months(CAST($months AS INTEGER)) AS DATE) >= $span_first_day

@@ -1,6 +1,5 @@
 -- What each customer paid on each day, returns taken off; NULL: customers who are not known.
-SELECT nullif(trim(customer), '') AS customer, date, round(sum(amount), 6) AS amount,
-       count(*) AS lines
-FROM sales
-WHERE $until IS NULL OR date <= CAST($until AS DATE)
+SELECT w.id, s.date, round(sum(s.amount), 6) AS amount, CAST(count(*) AS INTEGER) AS lines
+FROM sales s LEFT JOIN who w ON w.customer = trim(s.customer)
+WHERE $until IS NULL OR s.date <= CAST($until AS DATE)
 GROUP BY ALL

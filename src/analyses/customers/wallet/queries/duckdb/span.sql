@@ -5,8 +5,8 @@ WITH bounds AS (
     FROM day
 )
 SELECT first_day, last_day, since,
-       (SELECT coalesce(sum(lines), 0)::BIGINT FROM day WHERE customer IS NULL AND date >= since) AS unknown_lines,
-       (SELECT coalesce(sum(amount), 0) FROM day WHERE customer IS NULL AND date >= since) AS unknown_revenue,
+       (SELECT coalesce(sum(lines), 0)::BIGINT FROM day WHERE id IS NULL AND date >= since) AS unknown_lines,
+       (SELECT coalesce(sum(amount), 0) FROM day WHERE id IS NULL AND date >= since) AS unknown_revenue,
        (SELECT coalesce(sum(amount), 0) FROM day WHERE date >= since) AS revenue,
-       (SELECT count(DISTINCT customer) FROM day) AS customers
+       (SELECT count(DISTINCT id) FROM day) AS customers
 FROM bounds
