@@ -93,12 +93,13 @@ static void remark_tests(ku_run_context *context, const design *d, const hazard 
                       "The sales do not reach back far enough to know the season of the coming %.0f"
                       " days (about a year and a half is needed); it is taken as an average one.",
                       d->horizon);
-    if (h->drift > 0.01)
-        ku_run_remark(context, KU_NOTE, "drift",
-                      "Forecasts of %d past date%s missed the share that left by a factor of about"
-                      " %.2f in the odds: changes for all that no customer shows. Intervals"
-                      " allow for it.",
-                      h->tests, h->tests == 1 ? "" : "s", exp(sqrt(h->drift)));
+    if (h->drift > 0)
+        ku_run_remark(
+            context, KU_NOTE, "drift",
+            "Judged by forecasts of %d past date%s, the odds of leaving drift by a factor of"
+            " about %.2f for all alike, which no customer shows. Intervals allow for"
+            " it.",
+            h->tests, h->tests == 1 ? "" : "s", exp(sqrt(h->drift)));
     if (!h->valued)
         ku_run_remark(context, KU_WARN, "value",
                       "Customers who stayed brought no positive margin, so nothing can be said of"

@@ -183,23 +183,34 @@ static void find_columns(design *d)
         d->factor[f].column = ku_frame_column(d->state, factor_columns[f]);
 }
 
+/* The share of the customers with us who buy again, day by day; sum[i]: over the days before i. */
+static double *daily_rates(const ku_frame *days, double cover, ku_arena *arena)
+{
+    double *sum = KU_ARRAY(arena, (size_t)cover + 2, double), active = 0;
+    const ku_column *day = ku_frame_column(days, "day");
+    const ku_column *again = ku_frame_column(days, "again");
+    const ku_column *with_us = ku_frame_column(days, "active");
+    int64_t row = 0;
+    for (size_t i = 0; i < (size_t)cover; i++) {
+        double rate = 0;
+        if (row < days->rows && ku_column_number(day, row) == (double)i) {
+            rate = active > 0 ? ku_column_number(again, row) / active : 0;
+            active = ku_column_number(with_us, row++);
+        }
+        sum[i + 1] = sum[i] + rate;
+    }
+    return sum;
+}
+
 /* The season of each window from the year before it only, so that no date knows of later ones.
  * The weeks are held against the year around them, so that growth does not look like season. */
 static void find_season(design *d, const ku_frame *days, double cover, ku_arena *arena)
 {
-    size_t n = (size_t)cover;
-    double *sum = KU_ARRAY(arena, n + 1, double); /* purchases before day i */
-    const ku_column *day = ku_frame_column(days, "day"),
-                    *bought = ku_frame_column(days, "purchases");
-    for (int64_t i = 0; i < days->rows; i++) {
-        double at = ku_column_number(day, i);
-        if (at >= 0 && at < cover) sum[(size_t)at + 1] = ku_column_number(bought, i);
-    }
-    for (size_t i = 0; i < n; i++) sum[i + 1] += sum[i];
+    double *sum = daily_rates(days, cover, arena);
     d->season = KU_ARRAY(arena, (size_t)d->windows + 1, double);
     for (int k = 0; k <= d->windows; k++) {
         double from = cover - k * d->horizon - YEAR, middle = from + floor(d->horizon / 2);
-        double year_from = middle - YEAR / 2, year_to = year_from + YEAR;
+        double year_from = middle - floor(YEAR / 2.0), year_to = year_from + YEAR;
         d->season[k] = 1;
         if (year_from < 0 || year_to > cover - k * d->horizon) continue;
         double weeks = sum[(size_t)(from + d->horizon)] - sum[(size_t)from];

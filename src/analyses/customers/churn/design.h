@@ -32,7 +32,7 @@ typedef enum factor_id {
     FACTORS
 } factor_id;
 
-enum { DRIVER_KNOTS = 2 };
+enum { DRIVER_KNOTS = 2, DESIGN_DENSE = (1 + DRIVER_KNOTS) * DRIVERS };
 
 typedef struct driver_spec {
     const char *name;      /* "Silence against own rhythm" */
@@ -72,8 +72,8 @@ typedef struct design {
     int windows;
     driver driver[DRIVERS];
     factor factor[FACTORS];
-    double *season; /* of each window: purchases of the same weeks a year before, against that
-                       year's average; 1 where the data do not reach back */
+    double *season; /* of each window: how readily customers bought again in the same weeks a
+                       year before, against that year; 1 where the data do not reach back */
     int dense, levels;
 
     size_t learn;       /* rows of past dates */
@@ -84,7 +84,7 @@ typedef struct design {
     int64_t *active_row;
 } design;
 
-/* `days`: purchases of all by day since the first of `cover` days. */
+/* `days`: by day since the first of `cover` days, the customers with us and those who buy again. */
 ku_status design_make(const ku_frame *state, const ku_frame *days, double cover, double horizon,
                       int windows, ku_arena *arena, design *out, ku_error *err);
 

@@ -147,39 +147,52 @@ static void put_group(const outlook *o, const dimension *dim, const group *g, ku
     ku_build_row(to);
 }
 
-static void add_all(const outlook *o, dimension *dim)
+/* Every customer into a group of each dimension. */
+static void add_all(const outlook *o, dimension *all, size_t dimensions)
 {
-    for (size_t i = 0; i < o->d->learn; i++) {
-        group *g = find(dim, o->d, o->d->learn_row[i]);
-        g->seen++;
-        g->left += o->h->left[i];
+    double x[DESIGN_DENSE] = {0};
+    int32_t level[FACTORS];
+    for (size_t i = 0; i < o->d->learn; i++)
+        for (size_t k = 0; k < dimensions; k++) {
+            group *g = find(&all[k], o->d, o->d->learn_row[i]);
+            g->seen++;
+            g->left += o->h->left[i];
+        }
+    for (size_t i = 0; i < o->d->active; i++) {
+        design_row(o->d, o->d->active_row[i], x, level);
+        ku_glm_rows one = design_single(o->d, x, level);
+        for (size_t k = 0; k < dimensions; k++)
+            sum_add_row(o, i, &one, &find(&all[k], o->d, o->d->active_row[i])->now);
     }
-    for (size_t i = 0; i < o->d->active; i++)
-        sum_add(o, i, &find(dim, o->d, o->d->active_row[i])->now);
+}
+
+static void put_dimension(const outlook *o, const dimension *dim, ku_frame_builder *to)
+{
+    if (dim->factor != NULL && dim->count < 3) return; /* one name tells nothing */
+    for (int g = 0; g < dim->count; g++)
+        if (dim->group[g].now.customers > 0 || dim->group[g].seen > 0)
+            put_group(o, dim, &dim->group[g], to);
 }
 
 ku_status groups_put(const outlook *o, ku_frames *out, ku_error *err)
 {
     dimension all[4 + FACTORS] = {
-        {.name = "All", .count = 1},
         {.name = "Time as a customer", .bands = tenure_bands, .value = tenure_of, .count = 5},
         {.name = "Purchases so far", .bands = purchase_bands, .value = purchases_of, .count = 5},
         {.name = "Silence", .bands = silence_bands, .value = silence_of, .count = 5}};
     for (int f = 0; f < FACTORS; f++)
-        all[4 + f] = (dimension){.name = factor_names[f], .factor = &o->d->factor[f]};
+        all[3 + f] = (dimension){.name = factor_names[f], .factor = &o->d->factor[f]};
+    all[3 + FACTORS] = (dimension){.name = "All", .count = 1};
     ku_frame_builder *to = ku_run_output(o->context, "hazard");
     ku_frame *frame = NULL;
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+    size_t dimensions = sizeof all / sizeof *all;
+    for (size_t k = 0; k < dimensions; k++)
         if (all[k].factor != NULL)
             make_named(o, &all[k]);
         else
             make_bands(o, &all[k]);
-        if (all[k].factor != NULL && all[k].count < 3) continue; /* one name tells nothing */
-        add_all(o, &all[k]);
-        for (int g = 0; g < all[k].count; g++)
-            if (all[k].group[g].now.customers > 0 || all[k].group[g].seen > 0)
-                put_group(o, &all[k], &all[k].group[g], to);
-    }
+    add_all(o, all, dimensions);
+    for (size_t k = 0; k < dimensions; k++) put_dimension(o, &all[k], to);
     KU_TRY(ku_frame_builder_finish(to, &frame, err));
     return ku_frames_add(out, frame, err);
 }

@@ -15,12 +15,13 @@
 
 #include <math.h>
 
-static const double never = 1e9;    /* penalty that keeps a column out */
-static const double numeric = 1;    /* a prior deviation of 1 on the column's own deviation */
-static const double of_level = 4;   /* levels of a factor differ by about 0.5 */
-static const double for_value = 10; /* money is noisier than leaving */
+static const double never = 1e9;         /* penalty that keeps a column out */
+static const double numeric = 1;         /* a prior deviation of 1 on the column's own deviation */
+static const double of_level = 4;        /* levels of a factor differ by about 0.5 */
+static const double common_drift = 0.15; /* of log odds */
+static const double for_value = 10;      /* money is noisier than leaving */
 
-enum { FEWEST = 20, FEWEST_TESTED = 200, FEW = 8000 };
+enum { FEWEST = 20, FEWEST_TESTED = 200, FEW = 8000, PRIOR_DATES = 2 };
 
 typedef struct fitting {
     const design *d;
@@ -261,6 +262,15 @@ static bool needs_correction(const design *d, const hazard *h, int from, int to,
     return off || *slope != 1;
 }
 
+/* The variance behind n dates whose squares, chance taken off, add up to `sum`. Few dates tell it
+ * badly and may show none by luck: a prior as strong as PRIOR_DATES dates that drift as companies
+ * commonly do, then the mean of what a variance seen n times can be. */
+static double of_few(double sum, int n)
+{
+    double seen = (fmax(sum, 0) + PRIOR_DATES * common_drift * common_drift) / (n + PRIOR_DATES);
+    return n > 0 ? seen * (n + 1) / n : 0;
+}
+
 /* Variance between dates of what the level was missed by, beyond chance: of log odds (or of the
  * logarithm of money), after the correction. */
 static double find_drift(const design *d, const hazard *h)
@@ -270,7 +280,7 @@ static double find_drift(const design *d, const hazard *h)
         double offset = missed_by(d, h, w, h->shift, h->slope, &chance);
         sum += offset * offset - chance;
     }
-    return h->tests > 0 && h->test == TEST_TIME ? fmax(sum / h->tests, 0) : 0;
+    return h->test == TEST_TIME ? of_few(sum, h->tests) : 0;
 }
 
 static double find_value_drift(const design *d, const hazard *h)
@@ -290,7 +300,7 @@ static double find_value_drift(const design *d, const hazard *h)
         sum += log(actual / expected) * log(actual / expected) - noise / (actual * actual);
         counted++;
     }
-    return counted > 0 ? fmax(sum / counted, 0) : 0;
+    return of_few(sum, counted);
 }
 
 /* What the average customer has of each factor, so that levels are told against it. */

@@ -7,7 +7,7 @@
 
 #include "analyses/customers/churn/outlook.h"
 
-enum { MOST_DENSE = 64, STEPS = 60, REASONS = 400 };
+enum { STEPS = 60, REASONS = 400 };
 
 /* The same formula for one customer. */
 static estimate one_gain(const outlook *o, size_t i)
@@ -44,7 +44,7 @@ static void put_customer(const outlook *o, size_t i, bool act, ku_frame_builder 
     static const char *const consents[] = {"allowed", "not allowed", "not known"};
     const design *d = o->d;
     int64_t row = d->active_row[i];
-    double x[MOST_DENSE] = {0};
+    double x[DESIGN_DENSE] = {0};
     int32_t level[FACTORS];
     char reasons[REASONS];
     ku_arena *arena = ku_run_arena(o->context);

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_DENSE = 64, BLOCK = 256 };
+enum { BLOCK = 256 };
 
 static void look_at_block(void *data, size_t block, unsigned thread)
 {
     const outlook *o = data;
-    double x[MOST_DENSE] = {0};
+    double x[DESIGN_DENSE] = {0};
     int32_t level[FACTORS];
     (void)thread;
     for (size_t i = block * BLOCK; i < o->d->active && i < (block + 1) * BLOCK; i++) {
@@ -88,25 +88,30 @@ void sum_new(const outlook *o, total *s)
                  .stake_worth_by = KU_ARRAY(arena, n, double)};
 }
 
-void sum_add(const outlook *o, size_t i, total *s)
+void sum_add_row(const outlook *o, size_t i, const ku_glm_rows *row, total *s)
 {
-    double x[MOST_DENSE] = {0};
-    int32_t level[FACTORS];
     const prospect *p = &o->of[i];
     s->customers++;
     if (isnan(p->leave.value)) return;
-    design_row(o->d, o->d->active_row[i], x, level);
-    ku_glm_rows one = design_single(o->d, x, level);
     double curvature = p->leave.value * (1 - p->leave.value);
     s->leave += p->leave.value;
     s->leave_drift += curvature;
-    ku_glm_add(&one, 0, p->leave_slope, s->leave_by);
+    ku_glm_add(row, 0, p->leave_slope, s->leave_by);
     if (isnan(p->worth.value)) return;
     s->at_stake += o->at_stake[i];
     s->stake_drift += curvature * p->worth.value;
     s->stake_worth_drift += o->at_stake[i];
-    ku_glm_add(&one, 0, p->leave_slope * p->worth.value, s->stake_by);
-    ku_glm_add(&one, 0, o->at_stake[i], s->stake_worth_by);
+    ku_glm_add(row, 0, p->leave_slope * p->worth.value, s->stake_by);
+    ku_glm_add(row, 0, o->at_stake[i], s->stake_worth_by);
+}
+
+void sum_add(const outlook *o, size_t i, total *s)
+{
+    double x[DESIGN_DENSE] = {0};
+    int32_t level[FACTORS];
+    design_row(o->d, o->d->active_row[i], x, level);
+    ku_glm_rows one = design_single(o->d, x, level);
+    sum_add_row(o, i, &one, s);
 }
 
 static double stake_variance(const outlook *o, const total *s)
@@ -119,14 +124,15 @@ static double stake_variance(const outlook *o, const total *s)
            h->value_drift * s->stake_worth_drift * s->stake_worth_drift;
 }
 
-/* On the scale of log odds, so that the interval stays within 0 and 1. */
+/* On the scale of log odds, so that the interval stays within 0 and 1. Who of those likely to
+ * leave does is chance too: the last term. */
 estimate sum_leave(const outlook *o, const total *s)
 {
     if (!o->h->learned || s->customers == 0) return (estimate){NAN, NAN, NAN};
     double mean = s->leave / s->customers, n = s->customers;
     double variance = ku_quadratic(o->h->leave.covariance, s->leave_by,
                                    ku_glm_columns(&o->d->rows)) +
-                      o->h->drift * s->leave_drift * s->leave_drift;
+                      o->h->drift * s->leave_drift * s->leave_drift + s->leave_drift;
     double error = sqrt(variance) / n / fmax(mean * (1 - mean), 1e-12);
     double eta = score_log_odds(mean);
     return (estimate){mean, ku_logistic(eta - CHURN_Z * error), ku_logistic(eta + CHURN_Z * error)};

@@ -34,7 +34,9 @@ typedef struct total {
 
 void sum_new(const outlook *o, total *s);
 void sum_add(const outlook *o, size_t i, total *s);
-estimate sum_leave(const outlook *o, const total *s);    /* the mean P */
+/* The same for a row made before (design_single). */
+void sum_add_row(const outlook *o, size_t i, const ku_glm_rows *row, total *s);
+estimate sum_leave(const outlook *o, const total *s);    /* the share that leaves */
 estimate sum_at_stake(const outlook *o, const total *s); /* the margin at stake */
 /* Saved by contacting them all, less what that costs. */
 estimate sum_gain(const outlook *o, const total *s);

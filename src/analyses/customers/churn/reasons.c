@@ -11,7 +11,7 @@
 
 #include "analyses/customers/churn/outlook.h"
 
-enum { MOST_DENSE = 64, SAMPLE = 4000, MOST_ROWS = DRIVERS + FACTORS * 40, REASONS = 3 };
+enum { SAMPLE = 4000, MOST_ROWS = DRIVERS + FACTORS * 40, REASONS = 3 };
 
 static const double tells = 0.15; /* log odds below which a reason is none */
 
@@ -111,11 +111,13 @@ static void tell_driver(telling *t, driver_id id, double *part)
         for (int j = 0; j < columns; j++) part[k] += o->h->slope * beta[j] * has[j];
     }
     told *row = &t->row[t->rows];
-    snprintf(row->name, sizeof row->name, "%s", driver_specs[id].name);
     if (id == DRIVER_ONCE) {
+        snprintf(row->name, sizeof row->name, "%s", driver_specs[id].name);
         snprintf(row->from, sizeof row->from, "no");
         snprintf(row->to, sizeof row->to, "yes");
     } else {
+        snprintf(row->name, sizeof row->name, "%s: %.2g against %.2g", driver_specs[id].name, to,
+                 from);
         snprintf(row->from, sizeof row->from, "%.2g %s", from, driver_specs[id].unit);
         snprintf(row->to, sizeof row->to, "%.2g %s", to, driver_specs[id].unit);
     }
