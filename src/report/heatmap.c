@@ -5,7 +5,7 @@
 
 #include "report/page.h"
 
-#define MOST_ROWS    24
+#define MOST_ROWS    60
 #define MOST_COLUMNS 60
 #define MOST_NUMBERS 400
 
@@ -41,6 +41,9 @@ static void look_over(heat *h)
         h->lo = fmin(h->lo, r->point[i].y);
         h->hi = fmax(h->hi, r->point[i].y);
     }
+    bool ahead = false;
+    for (size_t i = 0; i < r->count; i++) ahead |= r->point[i].forecast;
+    if (ahead) page->note = "Smaller cells are projections.";
     if (h->rows < r->name_count || h->columns < r->key_count)
         page->note = ku_arena_printf(page->arena, "%d of %d rows and %d of %d columns are shown.",
                                      h->rows, r->name_count, h->columns, r->key_count);
@@ -69,8 +72,9 @@ static void draw_cell(heat *h, const chart_point *point)
     double x = page->area.left + point->key * h->cell_width;
     double y = page->area.top + point->series * h->cell_height;
     uint32_t colour = colour_of(h, point->y);
-    canvas_rectangle(&page->canvas, x + 0.5, y + 0.5, h->cell_width - 1, h->cell_height - 1,
-                     colour);
+    double gap = point->forecast ? fmin(3, h->cell_height / 6) : 0.5;
+    canvas_rectangle(&page->canvas, x + gap, y + gap, h->cell_width - 2 * gap,
+                     h->cell_height - 2 * gap, colour);
     if (h->size == 0) return;
     canvas_type type = chart_type(page, CANVAS_MIDDLE, CANVAS_MIDDLE);
     type.size = h->size;
@@ -84,7 +88,8 @@ static void draw_names(heat *h)
     chart_page *page = h->page;
     const chart_reading *r = page->reading;
     int every = (int)ceil((r->dated ? 62 : 70) / h->cell_width);
-    for (int row = 0; row < h->rows; row++) {
+    int every_row = (int)ceil(16 / h->cell_height); /* names that stand under each other */
+    for (int row = 0; row < h->rows; row += every_row) {
         canvas_type type = chart_type(page, CANVAS_HIGH, CANVAS_MIDDLE);
         type.colour = page->look->ink2;
         type.width = h->label;
