@@ -1,0 +1,412 @@
+/* tables.c - what each segment is and brings, who is in it and why, and what sets it apart. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyses/customers/segments/segments.h"
+#include "base/date.h"
+#include "base/format.h"
+#include "base/text.h"
+
+/* ---- segments --------------------------------------------------------------------------------- */
+
+typedef struct totals {
+    double customers, revenue, margin, purchases; /* of the last year */
+    double spend;                                 /* of days with a purchase, in the window */
+    double window_purchases;
+    double recency; /* median */
+    bool has_margin;
+    double then_customers, then_revenue;
+    double came_back; /* of then_customers */
+} totals;
+
+static double known(double x)
+{
+    return isnan(x) ? 0 : x;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of the recency of each segment: one sort of all, by segment and value. */
+static void medians(const segmentation *s, totals *of)
+{
+    const ku_column *recency = segments_column(&s->now, "recency");
+    size_t *start = KU_ARRAY(s->arena, (size_t)s->groups + 1, size_t);
+    double *value = ku_arena_alloc(s->arena, (s->now.rows + 1) * sizeof *value);
+    for (size_t i = 0; i < s->now.rows; i++) start[s->now.segment[i] + 1]++;
+    for (int k = 0; k < s->groups; k++) start[k + 1] += start[k];
+    size_t *at = KU_ARRAY(s->arena, (size_t)s->groups + 1, size_t);
+    memcpy(at, start, (size_t)s->groups * sizeof *at);
+    for (size_t i = 0; i < s->now.rows; i++)
+        value[at[s->now.segment[i]]++] = segments_value(&s->now, recency, i);
+    for (int k = 0; k < s->groups; k++) {
+        size_t n = start[k + 1] - start[k];
+        double *own = value + start[k];
+        qsort(own, n, sizeof *own, by_number);
+        of[k].recency = n > 0 ? (own[(n - 1) / 2] + own[n / 2]) / 2 : NAN;
+    }
+}
+
+static void add_now(const segmentation *s, totals *of)
+{
+    const segments_people *p = &s->now;
+    const ku_column *revenue = segments_column(p, "year_revenue"),
+                    *margin = segments_column(p, "year_margin"),
+                    *purchases = segments_column(p, "year_purchases"),
+                    *average = segments_column(p, "average_order"),
+                    *in_window = segments_column(p, "purchases");
+    for (size_t i = 0; i < p->rows; i++) {
+        totals *t = &of[p->segment[i]];
+        double m = segments_value(p, margin, i), n = segments_value(p, in_window, i);
+        t->customers++;
+        t->revenue += segments_value(p, revenue, i);
+        t->margin += known(m);
+        t->has_margin |= !isnan(m);
+        t->purchases += segments_value(p, purchases, i);
+        t->spend += known(segments_value(p, average, i)) * n;
+        t->window_purchases += n;
+    }
+}
+
+static void add_then(const segmentation *s, totals *of)
+{
+    const segments_people *p = &s->then;
+    const ku_column *revenue = segments_column(p, "year_revenue"),
+                    *recency = segments_column(&s->now, "recency");
+    for (size_t i = 0; i < p->rows; i++) {
+        totals *t = &of[p->segment[i]];
+        t->then_customers++;
+        t->then_revenue += segments_value(p, revenue, i);
+        t->came_back += segments_value(&s->now, recency, (size_t)s->now_of_then[i]) < 365;
+    }
+}
+
+typedef struct interval {
+    double lo, hi;
+} interval;
+
+/* For x of n; Brown, Cai & DasGupta (2001), eq. (4), at 95 %. */
+static interval wilson(double x, double n)
+{
+    const double z = 1.959963984540054, z2 = z * z;
+    double p = x / n, middle = (x + z2 / 2) / (n + z2);
+    double reach = z * sqrt(n) / (n + z2) * sqrt(p * (1 - p) + z2 / (4 * n));
+    return (interval){fmax(0, middle - reach), fmin(1, middle + reach)};
+}
+
+static void put_part(ku_frame_builder *table, int column, double part, double all)
+{
+    if (all > 0) ku_build_double(table, column, part / all);
+}
+
+static void put_segment(const segmentation *s, int k, const totals *t, const totals *all,
+                        ku_frame_builder *table)
+{
+    const segments_group *group = &s->group[k];
+    ku_build_text(table, 0, group->name);
+    ku_build_int(table, 1, (int64_t)t->customers);
+    put_part(table, 2, t->customers, all->customers);
+    ku_build_double(table, 3, t->revenue);
+    put_part(table, 4, t->revenue, all->revenue);
+    if (all->has_margin) {
+        ku_build_double(table, 5, t->margin);
+        put_part(table, 6, t->margin, all->margin);
+    }
+    put_part(table, 7, t->spend, t->window_purchases);
+    put_part(table, 8, t->purchases, t->customers);
+    if (t->customers > 0) ku_build_double(table, 9, t->recency);
+    if (s->then.rows > 0) {
+        ku_build_int(table, 10, (int64_t)t->then_customers);
+        ku_build_double(table, 11, t->then_revenue);
+        if (t->then_revenue > 0) ku_build_double(table, 12, t->revenue / t->then_revenue - 1);
+    }
+    if (t->then_customers > 0) {
+        interval stays = wilson(t->came_back, t->then_customers);
+        ku_build_double(table, 13, t->came_back / t->then_customers);
+        ku_build_double(table, 14, stays.lo);
+        ku_build_double(table, 15, stays.hi);
+    }
+    ku_build_text(table, 16, group->action);
+    ku_build_text(table, 17, group->rule);
+    ku_build_row(table);
+}
+
+ku_frame_builder *segments_put_segments(segmentation *s)
+{
+    ku_frame_builder *table = ku_run_output(s->context, "segments");
+    totals *of = KU_ARRAY(s->arena, (size_t)s->groups, totals), all = {.customers = 0};
+    add_now(s, of);
+    add_then(s, of);
+    medians(s, of);
+    for (int k = 0; k < s->groups; k++) {
+        all.customers += of[k].customers;
+        all.revenue += of[k].revenue;
+        all.margin += of[k].margin;
+        all.has_margin |= of[k].has_margin;
+    }
+    for (int k = 0; k < s->groups; k++) {
+        bool rest = s->by != BY_RFM && k == s->groups - 1; /* no rule, dormant */
+        if (rest && !(of[k].customers > 0) && !(of[k].then_customers > 0)) continue;
+        put_segment(s, k, &of[k], &all, table);
+    }
+    return table;
+}
+
+/* ---- members ---------------------------------------------------------------------------------- */
+
+typedef struct member_columns {
+    const ku_column *customer, *recency, *purchases, *spend, *ever, *spend_ever, *region, *channel,
+        *kept, *since;
+} member_columns;
+
+/* "bought lately, often and for much: 14 purchases in 365 days for 1,240.50, the last 5 days
+ * ago". */
+static void add_habits(const segmentation *s, const member_columns *c, size_t row, ku_text *text)
+{
+    char spend[KU_NUMBER_TEXT];
+    double n = segments_value(&s->now, c->purchases, row);
+    double ago = segments_value(&s->now, c->recency, row);
+    if (n > 0) {
+        ku_format_number(spend, segments_value(&s->now, c->spend, row), "money", NULL);
+        ku_text_addf(text, "%.0f purchase%s in %lld days for %s, the last ", n, n > 1 ? "s" : "",
+                     (long long)s->window, spend);
+    } else
+        ku_text_add(text, "the last purchase was ");
+    if (ago < 1)
+        ku_text_add(text, "on the last day");
+    else
+        ku_text_addf(text, "%.0f day%s ago", ago, ago > 1 ? "s" : "");
+}
+
+static void add_value(const segmentation *s, int word, size_t row, ku_text *text)
+{
+    const ku_rule_column *c = &s->now.column[word];
+    const ku_rule_word *w = &segments_words[word];
+    char number[KU_NUMBER_TEXT];
+    if (w->kind == KU_RULE_TEXT) {
+        int32_t length = 0, code = c->code[row];
+        const char *at = code >= 0 ? ku_dictionary_at(c->texts, code, &length) : "not known";
+        ku_text_addf(text, "%s %.*s", w->label, code >= 0 ? (int)length : 9, at);
+    } else if (isnan(c->number[row]))
+        ku_text_addf(text, "%s not known", w->label);
+    else if (w->kind == KU_RULE_YES)
+        ku_text_addf(text, "%s: %s", w->label, c->number[row] > 0 ? "yes" : "no");
+    else if (w->kind == KU_RULE_DATE) {
+        const ku_column *day = segments_column(&s->now, w->name);
+        ku_text_addf(text, "%s ", w->label);
+        char date[KU_DATE_TEXT];
+        ku_text_add(text, ku_date_format(day->as.days[s->now.from + row], date));
+    } else
+        ku_text_addf(text, "%s %s", w->label,
+                     ku_format_number(number, c->number[row], w->unit, NULL));
+}
+
+/* The values of what the member's rule speaks of: why it holds. */
+static void add_rule_values(const segmentation *s, size_t row, ku_text *text)
+{
+    int rule = s->now.segment[row], said = 0;
+    bool any = rule < ku_rules_count(s->rules);
+    for (int w = 0; any && w < WORDS; w++) {
+        if (!ku_rules_mention(s->rules, rule, w)) continue;
+        if (said++ > 0) ku_text_add(text, "; ");
+        add_value(s, w, row, text);
+    }
+    if (!any) ku_text_add(text, "no rule holds");
+    if (any && said == 0) ku_text_add(text, "holds for all that are left");
+}
+
+static void add_reason(const segmentation *s, const member_columns *c, size_t row, ku_text *text)
+{
+    ku_text_empty(text);
+    if (s->by == BY_RULES) {
+        add_rule_values(s, row, text);
+        return;
+    }
+    const char *reason = s->group[s->now.segment[row]].reason;
+    if (reason[0] != '\0') ku_text_addf(text, "%s: ", reason);
+    add_habits(s, c, row, text);
+}
+
+static void put_text_cell(const segmentation *s, const ku_column *column, size_t row, int to,
+                          ku_frame_builder *table)
+{
+    int64_t at = (int64_t)(s->now.from + row);
+    int32_t length;
+    if (!ku_column_valid(column, at)) return;
+    const char *text = ku_dictionary_at(&column->dictionary, column->as.codes[at], &length);
+    ku_build_textn(table, to, text, (size_t)length);
+}
+
+/* In the segment since the kept version says so, else since the day looked at. */
+static int32_t since_of(const segmentation *s, const member_columns *c, size_t row)
+{
+    int64_t at = (int64_t)(s->now.from + row);
+    int32_t length;
+    if (!ku_column_valid(c->kept, at) || !ku_column_valid(c->since, at)) return s->until;
+    const char *kept = ku_dictionary_at(&c->kept->dictionary, c->kept->as.codes[at], &length);
+    const char *name = s->group[s->now.segment[row]].name;
+    bool same = strlen(name) == (size_t)length && memcmp(name, kept, (size_t)length) == 0;
+    return same ? c->since->as.days[at] : s->until;
+}
+
+static void put_member(const segmentation *s, const member_columns *c, size_t row, ku_text *reason,
+                       ku_frame_builder *table)
+{
+    const segments_people *p = &s->now;
+    const segments_group *group = &s->group[p->segment[row]];
+    int32_t then = s->then_of_now[row];
+    put_text_cell(s, c->customer, row, 0, table);
+    ku_build_text(table, 1, group->name);
+    ku_build_textn(table, 2, ku_text_string(reason), reason->length);
+    ku_build_int(table, 3, (int64_t)segments_value(p, c->recency, row));
+    ku_build_int(table, 4, (int64_t)segments_value(p, c->purchases, row));
+    ku_build_double(table, 5, segments_value(p, c->spend, row));
+    ku_build_int(table, 6, (int64_t)segments_value(p, c->ever, row));
+    ku_build_double(table, 7, segments_value(p, c->spend_ever, row));
+    for (int k = 0; k < 3; k++) {
+        double score = p->column[WORD_R + k].number[row];
+        if (!isnan(score)) ku_build_int(table, 8 + k, (int64_t)score);
+    }
+    put_text_cell(s, c->region, row, 11, table);
+    put_text_cell(s, c->channel, row, 12, table);
+    ku_build_text(table, 13, then >= 0 ? s->group[s->then.segment[then]].name : NULL);
+    ku_build_date(table, 14, since_of(s, c, row));
+    ku_build_text(table, 15, s->scheme);
+    ku_build_int(table, 16, s->version);
+    ku_build_text(table, 17, group->rule);
+    ku_build_row(table);
+}
+
+ku_frame_builder *segments_put_members(segmentation *s)
+{
+    const segments_people *p = &s->now;
+    const member_columns c = {
+        .customer = segments_column(p, "customer"),
+        .recency = segments_column(p, "recency"),
+        .purchases = segments_column(p, "purchases"),
+        .spend = segments_column(p, "spend"),
+        .ever = segments_column(p, "purchases_ever"),
+        .spend_ever = segments_column(p, "spend_ever"),
+        .region = segments_column(p, "region"),
+        .channel = segments_column(p, "channel"),
+        .kept = segments_column(p, "kept_segment"),
+        .since = segments_column(p, "kept_since"),
+    };
+    ku_frame_builder *table = ku_run_output(s->context, "members");
+    ku_text reason = {0};
+    for (size_t row = 0; row < p->rows; row++) {
+        add_reason(s, &c, row, &reason);
+        put_member(s, &c, row, &reason, table);
+    }
+    ku_text_clear(&reason);
+    return table;
+}
+
+/* ---- what sets a segment apart ------------------------------------------------------------------ */
+
+typedef struct moments {
+    double n, sum, squares;
+} moments;
+
+static void put_trait(const segmentation *s, const char *feature, const char *unit,
+                      const moments *of, ku_frame_builder *table)
+{
+    moments all = {0, 0, 0};
+    for (int k = 0; k < s->groups; k++) {
+        all.n += of[k].n;
+        all.sum += of[k].sum;
+        all.squares += of[k].squares;
+    }
+    if (!(all.n > 0)) return;
+    double mean = all.sum / all.n;
+    double spread = sqrt(fmax(0, all.squares / all.n - mean * mean));
+    for (int k = 0; k < s->groups; k++) {
+        if (!(of[k].n > 0)) continue;
+        double own = of[k].sum / of[k].n;
+        ku_build_text(table, 0, s->group[k].name);
+        ku_build_text(table, 1, feature);
+        ku_build_text(table, 2, unit);
+        ku_build_double(table, 3, own);
+        ku_build_double(table, 4, mean);
+        ku_build_double(table, 5, spread > 1e-9 * fabs(mean) ? (own - mean) / spread : 0);
+        ku_build_int(table, 6, (int64_t)of[k].n);
+        ku_build_row(table);
+    }
+}
+
+static void put_number_trait(const segmentation *s, int word, ku_frame_builder *table)
+{
+    const segments_people *p = &s->now;
+    const ku_column *column = segments_column(p, segments_words[word].name);
+    moments *of = KU_ARRAY(s->arena, (size_t)s->groups, moments);
+    for (size_t i = 0; i < p->rows; i++) {
+        double x = segments_value(p, column, i);
+        if (isnan(x)) continue;
+        moments *m = &of[p->segment[i]];
+        m->n++;
+        m->sum += x;
+        m->squares += x * x;
+    }
+    put_trait(s, segments_words[word].label, segments_words[word].unit, of, table);
+}
+
+typedef struct level {
+    int64_t customers;
+    int32_t code;
+} level;
+
+static int by_customers(const void *a, const void *b)
+{
+    const level *x = a, *y = b;
+    if (x->customers != y->customers) return x->customers < y->customers ? 1 : -1;
+    return x->code - y->code;
+}
+
+/* The shares of the largest few of a text's values. */
+static void put_text_traits(const segmentation *s, int word, ku_frame_builder *table)
+{
+    enum { SHOWN = 6 };
+    const segments_people *p = &s->now;
+    const ku_column *column = segments_column(p, segments_words[word].name);
+    size_t texts = (size_t)column->dictionary.size;
+    level *count = KU_ARRAY(s->arena, texts + 1, level);
+    double *known_of = KU_ARRAY(s->arena, (size_t)s->groups, double);
+    for (size_t t = 0; t < texts; t++) count[t].code = (int32_t)t;
+    for (size_t i = 0; i < p->rows; i++) {
+        int64_t row = (int64_t)(p->from + i);
+        if (!ku_column_valid(column, row)) continue;
+        count[column->as.codes[row]].customers++;
+        known_of[p->segment[i]]++;
+    }
+    qsort(count, texts, sizeof *count, by_customers);
+    for (size_t t = 0; t < texts && t < SHOWN && count[t].customers > 0; t++) {
+        moments *of = KU_ARRAY(s->arena, (size_t)s->groups, moments);
+        for (int k = 0; k < s->groups; k++) of[k].n = known_of[k];
+        for (size_t i = 0; i < p->rows; i++) {
+            int64_t row = (int64_t)(p->from + i);
+            if (ku_column_valid(column, row) && column->as.codes[row] == count[t].code)
+                of[p->segment[i]].sum++;
+        }
+        for (int k = 0; k < s->groups; k++) of[k].squares = of[k].sum;
+        int32_t length;
+        const char *text = ku_dictionary_at(&column->dictionary, count[t].code, &length);
+        put_trait(
+            s, ku_arena_printf(s->arena, "%s: %.*s", segments_words[word].label, (int)length, text),
+            "share", of, table);
+    }
+}
+
+ku_frame_builder *segments_put_profile(segmentation *s)
+{
+    ku_frame_builder *table = ku_run_output(s->context, "profile");
+    for (int w = 0; w < WORDS; w++) {
+        bool score = w == WORD_R || w == WORD_F || w == WORD_M;
+        if (segments_words[w].kind == KU_RULE_NUMBER && !score) put_number_trait(s, w, table);
+        if (segments_words[w].kind == KU_RULE_TEXT && w != WORD_CITY) put_text_traits(s, w, table);
+    }
+    return table;
+}
