@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/format.h"
 #include "base/text.h"
+#include "num/share.h"
 
 /* ---- segments --------------------------------------------------------------------------------- */
 
@@ -85,19 +86,6 @@ static void add_then(const segmentation *s, totals *of)
     }
 }
 
-typedef struct interval {
-    double lo, hi;
-} interval;
-
-/* For x of n; Brown, Cai & DasGupta (2001), eq. (4), at 95 %. */
-static interval wilson(double x, double n)
-{
-    const double z = 1.959963984540054, z2 = z * z;
-    double p = x / n, middle = (x + z2 / 2) / (n + z2);
-    double reach = z * sqrt(n) / (n + z2) * sqrt(p * (1 - p) + z2 / (4 * n));
-    return (interval){fmax(0, middle - reach), fmin(1, middle + reach)};
-}
-
 static void put_part(ku_frame_builder *table, int column, double part, double all)
 {
     if (all > 0) ku_build_double(table, column, part / all);
@@ -125,7 +113,7 @@ static void put_segment(const segmentation *s, int k, const totals *t, const tot
         if (t->then_revenue > 0) ku_build_double(table, 12, t->revenue / t->then_revenue - 1);
     }
     if (t->then_customers > 0) {
-        interval stays = wilson(t->came_back, t->then_customers);
+        ku_interval stays = ku_wilson(t->came_back, t->then_customers, 0.95);
         ku_build_double(table, 13, t->came_back / t->then_customers);
         ku_build_double(table, 14, stays.lo);
         ku_build_double(table, 15, stays.hi);
