@@ -109,7 +109,7 @@ static void remark_tests(ku_run_context *context, const design *d, const hazard 
 static void remark_action(ku_run_context *context, const outlook *o)
 {
     const action *a = o->action;
-    if (!o->h->learned) return;
+    if (!o->h->learned || !o->h->valued) return;
     if (!a->measured)
         ku_run_remark(
             context, KU_WARN, "assumed",

@@ -347,6 +347,18 @@ static const ku_column_spec difference_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec reaction_columns[] = {
+    {"feature", KU_TEXT, "", true, "Known before", "What was known before the experiment."},
+    {"arm", KU_TEXT, "", true, "Arm", "What was sent, against nothing."},
+    {"outcome", KU_TEXT, "", true, "Outcome", "What is counted."},
+    {"comparison", KU_TEXT, "", true, "Compared", "What is held against what."},
+    {"change", KU_DOUBLE, "", true, "Change of the effect",
+     "How much larger the effect is, all else being as it is."},
+    {"change_lo", KU_DOUBLE, "", true, "Low", "Lower end."},
+    {"change_hi", KU_DOUBLE, "", true, "High", "Upper end."},
+    {.name = NULL},
+};
+
 static const ku_column_spec uplift_columns[] = {
     {"arm", KU_TEXT, "", true, "Arm", "What was sent, against nothing."},
     {"outcome", KU_TEXT, "", true, "Outcome", "What is counted."},
@@ -442,6 +454,10 @@ static const ku_table_spec outputs[] = {
     {.name = "differences",
      .meaning = "Whether the effect differs between people.",
      .columns = difference_columns,
+     .optional = true},
+    {.name = "reactions",
+     .meaning = "Who reacts more and who less; empty where no difference is credible.",
+     .columns = reaction_columns,
      .optional = true},
     {.name = "uplift",
      .meaning = "Expected and seen effects by tenth of the people.",

@@ -28,8 +28,9 @@ static int put_estimate(ku_frame_builder *to, int column, estimate e)
 
 ku_status effects_finish(const experiment *e, ku_frames *out, ku_error *err)
 {
-    ku_frame_builder *all[] = {e->to_arms,   e->to_effects, e->to_balance, e->to_differences,
-                               e->to_uplift, e->to_qini,    e->to_policy,  e->to_targets};
+    ku_frame_builder *all[] = {e->to_arms,        e->to_effects,   e->to_balance,
+                               e->to_differences, e->to_reactions, e->to_uplift,
+                               e->to_qini,        e->to_policy,    e->to_targets};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         ku_frame *frame = NULL;
         KU_TRY(ku_frame_builder_finish(all[i], &frame, err));
@@ -312,6 +313,23 @@ static const char *finding(estimate slope, estimate area)
     return "no difference between people established: treat all or none";
 }
 
+/* By what the effect differs. */
+static void put_reactions(experiment *e, int a, const trial_outcome *o, const uplift *u)
+{
+    estimate change[TRIAL_FEATURES];
+    if (!uplift_reactions(&e->t, u, a, e->context, change)) return;
+    for (int j = 0; j < e->t.features; j++) {
+        if (e->t.feature[j].left_out) continue;
+        ku_build_text(e->to_reactions, 0, e->t.feature[j].name);
+        ku_build_text(e->to_reactions, 1, e->t.arm_name[a]);
+        ku_build_text(e->to_reactions, 2, o->title);
+        ku_build_text(e->to_reactions, 3,
+                      e->t.feature[j].two_values ? "has it, against not" : "one deviation more");
+        put_estimate(e->to_reactions, 4, change[j]);
+        ku_build_row(e->to_reactions);
+    }
+}
+
 void effects_differences(experiment *e, int outcome, const uplift *u)
 {
     const trial_outcome *o = &e->t.outcome[outcome];
@@ -319,6 +337,7 @@ void effects_differences(experiment *e, int outcome, const uplift *u)
         double error;
         ranking r = rank_people(e, u, a);
         estimate slope = tilt_slope(&r), area = qini_area(&r, &error);
+        put_reactions(e, a, o, u);
         put_uplift(e, a, o, u, &r);
         put_qini(e, a, o, &r);
         ku_build_text(e->to_differences, 0, e->t.arm_name[a]);

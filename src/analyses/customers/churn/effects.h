@@ -7,8 +7,8 @@
 typedef struct experiment {
     trial t;
     ku_run_context *context;
-    ku_frame_builder *to_arms, *to_effects, *to_balance, *to_differences, *to_uplift, *to_qini,
-        *to_policy, *to_targets;
+    ku_frame_builder *to_arms, *to_effects, *to_balance, *to_differences, *to_reactions, *to_uplift,
+        *to_qini, *to_policy, *to_targets;
 } experiment;
 
 /* Held before the experiment; features that cannot have been are marked as left out. */

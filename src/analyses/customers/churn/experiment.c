@@ -61,6 +61,7 @@ ku_status churn_experiment(const ku_frame *frame, const ku_params *params, ku_ru
                     .to_effects = ku_run_output(context, "effects"),
                     .to_balance = ku_run_output(context, "balance"),
                     .to_differences = ku_run_output(context, "differences"),
+                    .to_reactions = ku_run_output(context, "reactions"),
                     .to_uplift = ku_run_output(context, "uplift"),
                     .to_qini = ku_run_output(context, "qini"),
                     .to_policy = ku_run_output(context, "policy"),

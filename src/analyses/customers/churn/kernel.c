@@ -24,6 +24,9 @@ ku_status churn_run(const ku_frames *in, const ku_params *params, ku_run_context
     action act;
     const ku_frame *span = ku_frames_find(in, "span"), *drawn = ku_frames_find(in, "trial");
     bool sold = ku_column_number(ku_frame_column(span, "lines"), 0) > 0;
+    if (!sold && drawn->rows == 0 && ku_param_set(params, "until"))
+        return ku_error_set(err, KU_BAD_DATA, "sales", "there are no sales up to %s (--until)",
+                            ku_param_canonical(params, "until"));
     if (!sold && drawn->rows == 0)
         return ku_error_set(err, KU_BAD_DATA, "sales",
                             "there are neither sales nor an experiment to look at; import sales, or"

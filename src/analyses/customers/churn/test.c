@@ -383,6 +383,34 @@ static void forecasts_hold_what_happened(void **state)
     assert_in_range(inside, 10, COMPANIES);
 }
 
+/* Nobody leaves; in November and December all buy three times as often. At the end of October
+ * fewer are expected to be silent than in the average month, where a year and more is known. */
+static void season_is_known(void **state)
+{
+    run *r = *state;
+    ku_text lines = {0};
+    int32_t first = ku_date_from_civil(2023, 1, 1), last = ku_date_from_civil(2025, 10, 31);
+    ku_text_add(&lines, "customer,date,amount\n");
+    for (int c = 0; c < 500; c++) {
+        ku_rng rng = ku_rng_make(12, (uint64_t)c);
+        for (int32_t day = first; day <= last; day++) {
+            char date[KU_DATE_TEXT];
+            double rate = ku_date_to_civil(day).month >= 11 ? 0.1 : 1 / 30.0;
+            if (ku_rng_uniform(&rng) > rate) continue;
+            ku_text_addf(&lines, "C%d,%s,10\n", c, ku_date_format(day, date));
+        }
+    }
+    with(r, "horizon", "30");
+    with(r, "until", "2025-10-31");
+    sales(r, ku_text_string(&lines));
+    ku_text_clear(&lines);
+    int64_t all = rows(r, "hazard") - 1;
+    assert_string_equal(text(r, "hazard", "by", all), "All");
+    double before = number(r, "hazard", "left", all), now = number(r, "hazard", "leave", all);
+    print_message("silent in the average month %.3f, expected in November %.3f\n", before, now);
+    assert_true(before > 0.25 && now < 0.15);
+}
+
 /* ---- experiments ------------------------------------------------------------------------------------- */
 
 /* People with a voucher spend 4 more if they are in the club, 0 else; `differs`: or all 2 more. */
@@ -420,6 +448,10 @@ static void finds_whom_to_send_what(void **state)
     assert_true(number(r, "policy", "recommended", last) == 1);
     assert_true(number(r, "policy", "person_lo", last) < 1.5 &&
                 number(r, "policy", "person_hi", last) > 1.5);
+    assert_string_equal(text(r, "reactions", "feature", 0), "club");
+    assert_true(fabs(number(r, "reactions", "change", 0) - 4) < 0.6);
+    assert_true(number(r, "reactions", "change_lo", 1) < 0 &&
+                number(r, "reactions", "change_hi", 1) > 0); /* age does nothing */
     assert_string_equal(text(r, "targets", "send", 0), "voucher");
     assert_string_equal(text(r, "targets", "send", 3999), "nothing");
     check_near("steps of the curve", 21, (double)rows(r, "qini"), 0);
@@ -527,6 +559,7 @@ int main(void)
         RUN(experiment_replaces_assumption),
         RUN(list_adds_up),
         RUN(forecasts_hold_what_happened),
+        RUN(season_is_known),
         RUN(finds_whom_to_send_what),
         RUN(claims_no_difference_where_none_is),
         RUN(bad_experiments),

@@ -226,9 +226,10 @@ static bool is_reserved(const char *name)
 }
 
 /* A finished column, centred and in deviations; a constant one is dropped. */
-static void add_feature(trial *t, const char *name, bool level, double *value)
+static void add_feature(trial *t, const char *name, double *value)
 {
     double sum = 0, squares = 0, n = 0;
+    bool two_values = is_binary(value, t->rows);
     for (size_t i = 0; i < t->rows; i++) {
         sum += isnan(value[i]) ? 0 : value[i];
         n += !isnan(value[i]);
@@ -242,7 +243,7 @@ static void add_feature(trial *t, const char *name, bool level, double *value)
     if (!(deviation > 1e-9 * (1 + fabs(mean))) || t->features == TRIAL_FEATURES) return;
     for (size_t i = 0; i < t->rows; i++)
         t->x[i * TRIAL_FEATURES + (size_t)t->features] = value[i] / deviation;
-    t->feature[t->features++] = (trial_feature){name, level, false, mean, deviation};
+    t->feature[t->features++] = (trial_feature){name, two_values, false, mean, deviation};
 }
 
 typedef struct counted {
@@ -273,7 +274,7 @@ static void add_levels(trial *t, const ku_column *column, double *value, ku_aren
                        column->as.codes[t->row[i]] == count[k].code;
         add_feature(
             t, ku_arena_printf(arena, "%s %s", column->name, name_of(column, count[k].code, arena)),
-            true, value);
+            value);
         if (codes == 2) break; /* the other says the same */
     }
 }
@@ -294,7 +295,7 @@ static ku_status read_features(trial *t, const ku_frame *frame, const ku_column 
         } else if (column->type == KU_DOUBLE || column->type == KU_INT64 ||
                    column->type == KU_BOOL) {
             for (size_t i = 0; i < t->rows; i++) value[i] = ku_column_number(column, t->row[i]);
-            add_feature(t, ku_arena_strdup(arena, column->name), false, value);
+            add_feature(t, ku_arena_strdup(arena, column->name), value);
         }
     }
     /* Rows were laid out for the most features there can be. */

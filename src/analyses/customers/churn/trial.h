@@ -16,7 +16,7 @@ typedef struct trial_outcome {
 
 typedef struct trial_feature {
     const char *name; /* "zip_code Rural" */
-    bool level;       /* one level of a text column */
+    bool two_values;  /* 0 and 1: has it or not */
     bool left_out;    /* differs between arms more than chance allows: looks measured after */
     double mean, deviation;
 } trial_feature;

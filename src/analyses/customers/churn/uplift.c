@@ -203,6 +203,31 @@ static ku_status effects_fold(learning *l, uplift *u, int k, ku_error *err)
     return KU_OK;
 }
 
+bool uplift_reactions(const trial *t, const uplift *u, int a, ku_run_context *context,
+                      estimate change[TRIAL_FEATURES])
+{
+    ku_arena *arena = ku_run_arena(context);
+    learning l = {.t = t,
+                  .context = context,
+                  .psi = KU_ARRAY(arena, t->rows + 1, double),
+                  .fold = KU_ARRAY(arena, t->rows + 1, int8_t),
+                  .used = KU_ARRAY(arena, t->rows + 1, bool)};
+    ridge *r = ku_arena_alloc(arena, sizeof *r);
+    for (size_t i = 0; i < t->rows; i++) {
+        l.psi[i] = u->score[a][i] - u->score[0][i];
+        l.used[i] = true;
+    }
+    fit_ridge(&l, -1, r);
+    for (int j = 0; j < r->columns && !r->same; j++) {
+        double unit[TRIAL_FEATURES] = {0}, step = 1;
+        if (t->feature[j].two_values) step = 1 / t->feature[j].deviation;
+        unit[j] = 1;
+        ku_cholesky_solve(r->factor, r->columns, r->columns, unit);
+        change[j] = churn_around(step * r->beta[j], step * sqrt(r->noise * unit[j]));
+    }
+    return !r->same;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------------- */
 
 static ku_status make_room(learning *l, uplift *u, ku_error *err)

@@ -21,6 +21,12 @@ typedef struct uplift {
 ku_status uplift_estimate(const trial *t, const trial_outcome *o, ku_run_context *context,
                           uplift *out, ku_error *err);
 
+/* How the effect of arm a changes with each feature, all others being as they are: from not
+ * having it to having it, or by one standard deviation; drawn to zero as strongly as the data ask
+ * for. False where no difference between people is more credible than one. */
+bool uplift_reactions(const trial *t, const uplift *u, int a, ku_run_context *context,
+                      estimate change[TRIAL_FEATURES]);
+
 /* The mean of value[0 .. n) with its standard error. */
 estimate mean_of(const double *value, size_t n, double *error);
 
