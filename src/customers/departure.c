@@ -18,7 +18,7 @@
 enum {
     CHUNK = 8192,
     COUNTS = 64, /* numbers of purchases that may have a table */
-    ENOUGH = 24, /* rows that make a table worth its while */
+    ENOUGH = 16, /* rows that make a table worth its while */
     BATCH = 32,  /* rows at a time */
     LAW = KU_DEPARTURE_LAW,
     UNKNOWNS = KU_DEPARTURE_UNKNOWNS,
@@ -161,31 +161,37 @@ static void sort_rows(const double *x, size_t from, size_t n, size_t start[COUNT
     for (size_t i = 0; i < n; i++) order[next[group_of(x[from + i])]++] = from + i;
 }
 
-static void chunk(pass *p, size_t from, size_t n, const ku_departure_grid *grid)
+/* Groups that share a grid: the more purchases, the finer it must be. */
+static const int band[] = {0, 8, 24, COUNTS};
+enum { BANDS = sizeof band / sizeof *band - 1 };
+
+/* The groups [from, to) of sorted rows, with tables where many share x. */
+static void groups(pass *p, const size_t *start, const size_t *order, int from, int to, double last)
 {
-    size_t start[COUNTS + 2], order[CHUNK];
+    ku_departure_grid grid; /* large: not cleared */
     ku_departure_table table;
-    sort_rows(p->buyers->x, from, n, start, order);
-    for (int g = 0; g <= COUNTS; g++) {
+    int most = -1;
+    grid.panels = 0;
+    for (int g = from; g < to; g++)
+        if (start[g + 1] - start[g] >= ENOUGH) most = g;
+    if (most >= 0) ku_departure_grid_make(p->law, p->parameter, p->r + most, last, &grid);
+    for (int g = from; g < to; g++) {
         size_t count = start[g + 1] - start[g];
-        bool tabled = g < COUNTS && grid->panels > 0 && count >= ENOUGH;
-        if (tabled) ku_departure_table_make(grid, p->r + g, &table);
+        bool tabled = grid.panels > 0 && count >= ENOUGH;
+        if (tabled) ku_departure_table_make(&grid, p->r + g, &table);
         rows(p, order + start[g], count, tabled ? &table : NULL);
     }
 }
 
 /* In a function of its own, so that few rows do not pay for its memory. */
-static void many(pass *p, size_t from, size_t to)
+static void chunk(pass *p, size_t from, size_t n)
 {
-    const ku_buyers *b = p->buyers;
-    double most = 0, last = 0;
-    for (size_t i = from; i < to; i++) {
-        if (b->x[i] < COUNTS) most = fmax(most, b->x[i]);
-        last = fmax(last, b->T[i]);
-    }
-    ku_departure_grid grid;
-    ku_departure_grid_make(p->law, p->parameter, p->r + most, last, &grid);
-    for (size_t i = from; i < to; i += CHUNK) chunk(p, i, to - i < CHUNK ? to - i : CHUNK, &grid);
+    size_t start[COUNTS + 2], order[CHUNK];
+    double last = 0;
+    sort_rows(p->buyers->x, from, n, start, order);
+    for (size_t i = from; i < from + n; i++) last = fmax(last, p->buyers->T[i]);
+    for (int b = 0; b < BANDS; b++) groups(p, start, order, band[b], band[b + 1], last);
+    rows(p, order + start[COUNTS], start[COUNTS + 1] - start[COUNTS], NULL);
 }
 
 static void run(pass *p, size_t from, size_t to)
@@ -195,7 +201,7 @@ static void run(pass *p, size_t from, size_t to)
     p->alpha = p->parameter[KU_DEPARTURE_ALPHA];
     p->log_alpha = log(p->alpha);
     if (to - from >= ENOUGH)
-        many(p, from, to);
+        for (size_t i = from; i < to; i += CHUNK) chunk(p, i, to - i < CHUNK ? to - i : CHUNK);
     else
         for (size_t i = from; i < to; i++) batch(p, &i, 1, NULL);
 }

@@ -222,25 +222,35 @@ double ku_departure_table_share(const ku_departure_table *table, double t)
 /* ---- time still to stay --------------------------------------------------------------------- */
 
 /* Also a smooth function of one time, T. */
+static void stays_from_table(const ku_departure_grid *grid, double t, const double *T, size_t rows,
+                             double *out)
+{
+    ku_departure_table table;
+    table.grid = grid;
+    for (int p = 0; p < grid->panels; p++) {
+        ku_departure_value value[DEGREE + 1] = {{.of = 0}};
+        for (int i = 0; i <= DEGREE; i++) {
+            double at = grid->scale * expm1(node_at(grid->edge[p], grid->edge[p + 1], i));
+            value[i].of = ku_departure_stay(grid->law, grid->parameter + KU_DEPARTURE_LAW, at, t,
+                                            0);
+        }
+        to_powers(grid, value, table.power[p]);
+    }
+    for (size_t i = 0; i < rows; i++) out[i] = ku_departure_table_share(&table, T[i]);
+}
+
 void ku_departure_stays(const ku_departure_law *law, const double *parameter, double t,
                         const double *T, size_t rows, double *out)
 {
     enum { FEW = 256 };
-    const double *own = parameter + KU_DEPARTURE_LAW;
     double last = 0;
-    ku_departure_grid grid = {.panels = 0};
-    ku_departure_table table = {.grid = &grid};
+    ku_departure_grid grid; /* large: not cleared */
+    grid.panels = 0;
     for (size_t i = 0; i < rows; i++) last = fmax(last, T[i]);
     if (rows > FEW) ku_departure_grid_make(law, parameter, 0, last, &grid);
-    for (int p = 0; p < grid.panels; p++) {
-        ku_departure_value value[DEGREE + 1] = {{.of = 0}};
-        for (int i = 0; i <= DEGREE; i++) {
-            double v = node_at(grid.edge[p], grid.edge[p + 1], i);
-            value[i].of = ku_departure_stay(law, own, grid.scale * expm1(v), t, 0);
-        }
-        to_powers(&grid, value, table.power[p]);
-    }
-    for (size_t i = 0; i < rows; i++)
-        out[i] = grid.panels > 0 ? ku_departure_table_share(&table, T[i])
-                                 : ku_departure_stay(law, own, T[i], t, 0);
+    if (grid.panels > 0)
+        stays_from_table(&grid, t, T, rows, out);
+    else
+        for (size_t i = 0; i < rows; i++)
+            out[i] = ku_departure_stay(law, parameter + KU_DEPARTURE_LAW, T[i], t, 0);
 }
