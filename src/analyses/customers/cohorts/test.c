@@ -214,7 +214,7 @@ static void compare(const company *world, bool shares, project_method method, co
 
 static void check_coverage(bool shares, project_method method)
 {
-    enum { COMPANIES = 40 };
+    enum { COMPANIES = 200 };
     coverage sum = {0};
     company *world = malloc(sizeof *world);
     assert_non_null(world);

@@ -96,7 +96,7 @@ static void check_town(const town *t, ku_arena *arena, inside *sum)
 static void intervals_hold_the_truth(void **state)
 {
     (void)state;
-    enum { TOWNS = 100 };
+    enum { TOWNS = 200 };
     town *t = malloc(sizeof *t);
     inside sum = {0};
     assert_non_null(t);
