@@ -47,7 +47,7 @@ typedef struct wallet_run_state {
     wallet_person *person;
     bool *told;
     belief *belief;
-    size_t answers;
+    size_t answers, slips; /* slips: answers beyond belief, left out */
     wallet_answer *answer;
     bool modelled, judged;
     wallet_model model;
@@ -153,6 +153,38 @@ static void read_answers(wallet_run_state *r)
     }
 }
 
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The middle answer of a segment, of all where it has few. */
+static double middle_answer(const wallet_run_state *r, int segment, double *room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->answers; i++)
+        if (segment < 0 || r->answer[i].person.segment == segment)
+            room[count++] = r->answer[i].said;
+    if (count < 10 && segment >= 0) return middle_answer(r, -1, room);
+    qsort(room, count, sizeof *room, by_size);
+    return count > 0 ? room[count / 2] : 0;
+}
+
+/* A slip of the pen, a hundred times what is usual, would count as much as a hundred others. */
+static void drop_slips(wallet_run_state *r)
+{
+    double *room = KU_ARRAY(r->arena, r->answers + 1, double);
+    double *most = KU_ARRAY(r->arena, (size_t)r->segments + 1, double);
+    size_t kept = 0;
+    for (int s = 0; s < r->segments; s++) most[s] = 100 * middle_answer(r, s, room);
+    for (size_t i = 0; i < r->answers; i++)
+        if (r->answer[i].said <= most[r->answer[i].person.segment])
+            r->answer[kept++] = r->answer[i];
+    r->slips = r->answers - kept;
+    r->answers = kept;
+}
+
 /* Both frames are in the order of customers. */
 static void mark_told(wallet_run_state *r)
 {
@@ -215,12 +247,6 @@ static void believe_model(wallet_run_state *r)
 static int band_of(double purchases)
 {
     return purchases < 2 ? 0 : purchases < 4 ? 1 : purchases < 8 ? 2 : 3;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* The spend that nine of ten do not exceed, with the limits of its rank (binomial). */
@@ -563,6 +589,14 @@ static void remark_people(const wallet_run_state *r)
                       below, below == 1 ? "customer" : "customers");
 }
 
+static void remark_slips(const wallet_run_state *r)
+{
+    if (r->slips > 0)
+        ku_run_remark(r->context, KU_NOTE, "slips",
+                      "%zu %s more than a hundred times the middle one and left out.", r->slips,
+                      r->slips == 1 ? "answer is" : "answers are");
+}
+
 static void remark_model(const wallet_run_state *r)
 {
     if (r->answers < 50)
@@ -633,11 +667,13 @@ ku_status wallet_run(const ku_frames *in, const ku_params *params, ku_run_contex
         .in = in, .params = params, .context = context, .arena = ku_run_arena(context)};
     KU_TRY(read_people(&r, err));
     read_answers(&r);
+    drop_slips(&r);
     mark_told(&r);
     ku_run_progress(context, 0.2, "learning from those who told");
     learn(&r);
     start_sums(&r);
     remark_people(&r);
+    remark_slips(&r);
     if (r.modelled)
         believe_model(&r);
     else

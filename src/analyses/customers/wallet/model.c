@@ -209,7 +209,7 @@ bool wallet_fit(const wallet_answer *answer, size_t count, int segments, ku_aren
         double change = revise(&w);
         if (length < 1e-9 && change < 1e-9) break;
     }
-    if (step(&w) < 0) return false;
+    if (step(&w) < 0 || !(m->variance < 1e6)) return false;
     invert(&w);
     sandwich(&w);
     return true;

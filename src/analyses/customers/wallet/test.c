@@ -292,6 +292,31 @@ static void one_customer(void **state)
     check_near("headroom", 0, number(w, "segments", "headroom", 0), 1e-12);
 }
 
+/* Thirty who say 100 a year and one whose finger slipped. */
+static void slip_of_the_pen(void **state)
+{
+    whole *w = *state;
+    char sales[4096] = "customer,date,amount\nC00,2025-01-01,1\n";
+    char survey[4096] = "date,wave,respondent,customer,question,answer\n";
+    for (int i = 0; i < 31; i++) {
+        char line[80];
+        snprintf(line, sizeof line, "C%02d,2026-03-%02d,%d\n", i, 1 + i % 28, 40 + i);
+        memcpy(sales + strlen(sales), line, strlen(line) + 1);
+        snprintf(line, sizeof line, "2026-03-29,1,R%d,C%02d,category spend,%s\n", i, i,
+                 i == 7  ? "1e300"
+                 : i % 2 ? "90"
+                         : "110");
+        memcpy(survey + strlen(survey), line, strlen(line) + 1);
+    }
+    give(w, "sales", sales);
+    give(w, "survey", survey);
+    with(w, "meaning", "year");
+    check_ok(go(w), &w->err);
+    assert_string_equal(text(w, "segments", "basis", 0), "what customers told");
+    check_near("answers", 30, number(w, "check", "answers", 0), 0);
+    check_near("wallet", 31 * 100, number(w, "segments", "wallet", 0), 0.05);
+}
+
 static void returns_and_unknown(void **state)
 {
     whole *w = *state;
@@ -380,6 +405,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(allocation_rule, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(panel_of_segments, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
+        cmocka_unit_test_setup_teardown(slip_of_the_pen, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(company_is_covered, whole_new, whole_end),
         cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
     };
