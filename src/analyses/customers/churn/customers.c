@@ -106,7 +106,7 @@ static void remark_tests(ku_run_context *context, const design *d, const hazard 
                       " what is at stake.");
 }
 
-static void remark_action(ku_run_context *context, const outlook *o)
+static void remark_action(ku_run_context *context, const outlook *o, const total *list)
 {
     const action *a = o->action;
     if (!o->h->learned || !o->h->valued) return;
@@ -117,6 +117,9 @@ static void remark_action(ku_run_context *context, const outlook *o)
             " to leave and costs %g. An experiment would tell (--in experiment=FILE).",
             100 * a->save, 100 * (a->save - CHURN_Z * a->save_error),
             100 * (a->save + CHURN_Z * a->save_error), a->cost);
+    if (list->customers == 0)
+        ku_run_remark(context, KU_NOTE, "list",
+                      "No contact is expected to bring more than it costs: nobody is on the list.");
     if (!o->consent_known)
         ku_run_remark(context, KU_WARN, "consent",
                       "Nothing is known of who agreed to be contacted; check before writing.");
@@ -191,6 +194,6 @@ ku_status churn_customers(const ku_frames *in, const ku_params *params, ku_run_c
     remark_lines(context, &c);
     remark_horizon(context, &c, ku_param_set(params, "horizon"));
     remark_tests(context, &d, &h);
-    remark_action(context, &o);
+    remark_action(context, &o, &list);
     return KU_OK;
 }

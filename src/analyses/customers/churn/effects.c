@@ -39,6 +39,14 @@ ku_status effects_finish(const experiment *e, ku_frames *out, ku_error *err)
     return KU_OK;
 }
 
+void effects_drop(experiment *e)
+{
+    ku_frame_builder *all[] = {e->to_arms,        e->to_effects,   e->to_balance,
+                               e->to_differences, e->to_reactions, e->to_uplift,
+                               e->to_qini,        e->to_policy,    e->to_targets};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) ku_frame_builder_free(all[i]);
+}
+
 /* ---- was the draw fair ---------------------------------------------------------------------------- */
 
 typedef struct moments {

@@ -53,31 +53,43 @@ static double worth_of(const experiment *e, const ku_params *params)
     return NAN;
 }
 
+static void open_tables(experiment *e)
+{
+    e->to_arms = ku_run_output(e->context, "arms");
+    e->to_effects = ku_run_output(e->context, "effects");
+    e->to_balance = ku_run_output(e->context, "balance");
+    e->to_differences = ku_run_output(e->context, "differences");
+    e->to_reactions = ku_run_output(e->context, "reactions");
+    e->to_uplift = ku_run_output(e->context, "uplift");
+    e->to_qini = ku_run_output(e->context, "qini");
+    e->to_policy = ku_run_output(e->context, "policy");
+    e->to_targets = ku_run_output(e->context, "targets");
+}
+
+static ku_status look_at_outcomes(experiment *e, double worth, action *act, ku_error *err)
+{
+    uplift u;
+    for (int k = 0; k < e->t.outcomes && !ku_run_cancelled(e->context); k++) {
+        ku_run_progress(e->context, (double)k / e->t.outcomes, "Learning from the experiment");
+        KU_TRY(uplift_estimate(&e->t, &e->t.outcome[k], e->context, &u, err));
+        effects_of_arms(e, k, &u);
+        effects_differences(e, k, &u);
+        if (k == e->t.main && !isnan(worth)) policy_put(e, &u, worth, act->cost);
+        if (strcmp(e->t.outcome[k].name, "retained") == 0 && e->t.ours >= 0.5)
+            measure_save(e, &u, act);
+    }
+    return KU_OK;
+}
+
 ku_status churn_experiment(const ku_frame *frame, const ku_params *params, ku_run_context *context,
                            action *act, ku_frames *out, ku_error *err)
 {
-    experiment e = {.context = context,
-                    .to_arms = ku_run_output(context, "arms"),
-                    .to_effects = ku_run_output(context, "effects"),
-                    .to_balance = ku_run_output(context, "balance"),
-                    .to_differences = ku_run_output(context, "differences"),
-                    .to_reactions = ku_run_output(context, "reactions"),
-                    .to_uplift = ku_run_output(context, "uplift"),
-                    .to_qini = ku_run_output(context, "qini"),
-                    .to_policy = ku_run_output(context, "policy"),
-                    .to_targets = ku_run_output(context, "targets")};
-    uplift u;
+    experiment e = {.context = context};
     KU_TRY(trial_read(frame, params, context, &e.t, err));
+    open_tables(&e);
     effects_balance(&e);
-    double worth = worth_of(&e, params);
-    for (int k = 0; k < e.t.outcomes; k++) {
-        ku_run_progress(context, (double)k / e.t.outcomes, "Learning from the experiment");
-        KU_TRY(uplift_estimate(&e.t, &e.t.outcome[k], context, &u, err));
-        effects_of_arms(&e, k, &u);
-        effects_differences(&e, k, &u);
-        if (k == e.t.main && !isnan(worth)) policy_put(&e, &u, worth, act->cost);
-        if (strcmp(e.t.outcome[k].name, "retained") == 0 && e.t.ours >= 0.5)
-            measure_save(&e, &u, act);
-    }
-    return effects_finish(&e, out, err);
+    ku_status status = look_at_outcomes(&e, worth_of(&e, params), act, err);
+    if (status == KU_OK) return effects_finish(&e, out, err);
+    effects_drop(&e);
+    return status;
 }

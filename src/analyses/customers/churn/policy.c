@@ -141,26 +141,31 @@ static void put_targets(const judging *j, int arm)
 
 /* ---- judging ------------------------------------------------------------------------------------ */
 
-static void recommend(const judging *j, int best, estimate over_best)
+/* `likeliest`: the rule for all that brought most; `sure`: beyond chance. */
+static void recommend(const judging *j, int likeliest, bool sure, estimate over)
 {
     ku_run_context *context = j->e->context;
-    const rule *simple = &j->rule[best], *each = &j->rule[j->rules - 1];
+    const rule *r = &j->rule[likeliest];
     double n = (double)j->e->t.rows;
-    if (over_best.lo > 0)
+    if (over.lo > 0) {
         ku_run_remark(
             context, KU_NOTE, "policy",
             "Sending each what suits is expected to bring %.0f (%.0f to %.0f) more than one"
             " rule for all, judged on people it was not learned from.",
-            n * over_best.value, n * over_best.lo, n * over_best.hi);
+            n * over.value, n * over.lo, n * over.hi);
+        return;
+    }
+    ku_run_remark(context, KU_NOTE, "policy",
+                  "That choosing among people brings more than one rule for all is not established"
+                  " (%.0f; %.0f to %.0f): treat all alike.",
+                  n * over.value, n * over.lo, n * over.hi);
+    if (likeliest == 0)
+        ku_run_remark(context, KU_NOTE, "policy",
+                      "No arm brings more than it costs: send nothing.");
     else
-        ku_run_remark(
-            context, KU_NOTE, "policy",
-            "That choosing among people brings more than one rule for all is not"
-            " established (%.0f; %.0f to %.0f): treat all alike. %s: %.0f (%.0f to %.0f)%s.",
-            n * over_best.value, n * over_best.lo, n * over_best.hi, simple->name,
-            n * simple->mean.value, n * simple->mean.lo, n * simple->mean.hi,
-            simple->mean.lo > 0 || best == 0 ? "" : "; that this is a gain is not sure");
-    (void)each;
+        ku_run_remark(context, KU_NOTE, "policy", "%s: %.0f (%.0f to %.0f)%s.", r->name,
+                      n * r->mean.value, n * r->mean.lo, n * r->mean.hi,
+                      sure ? "" : "; that this is a gain is not established, so nothing is sent");
 }
 
 void policy_put(experiment *e, const uplift *u, double worth, double cost)
@@ -188,12 +193,13 @@ void policy_put(experiment *e, const uplift *u, double worth, double cost)
     int best = 0;
     for (int a = 1; a < t->arms; a++)
         if (j.rule[a].mean.value > j.rule[best].mean.value) best = a;
-    if (j.rule[best].mean.lo <= 0 && best > 0 && over.lo <= 0) best = 0;
+    int likeliest = best;
+    if (j.rule[best].mean.lo <= 0) best = 0;
     for (int k = 0; k < j.rules; k++) {
         for (size_t i = 0; i < t->rows; i++) difference[i] = j.rule[k].value[i] - single->value[i];
         bool is = over.lo > 0 ? &j.rule[k] == each : k == best;
         put_rule(&j, &j.rule[k], mean_of(difference, t->rows, NULL), is);
     }
-    recommend(&j, best, over);
+    recommend(&j, likeliest, best == likeliest, over);
     put_targets(&j, over.lo > 0 ? -1 : best);
 }
