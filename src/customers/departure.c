@@ -44,7 +44,7 @@ typedef struct pass {
 
 /* Of one row: the law at t_x and at T, D and J. */
 typedef struct row_parts {
-    ku_departure_at begin, end;
+    const ku_departure_at *begin, *end;
     double rise;             /* ln u_T - ln u_x */
     double drop;             /* D */
     ku_departure_value left; /* J */
@@ -67,7 +67,7 @@ static void drop_by(const pass *p, size_t row, const row_parts *parts, double *b
     by[KU_DEPARTURE_R] = parts->rise;
     by[KU_DEPARTURE_ALPHA] = -R * p->alpha * (T - t_x) / ((p->alpha + t_x) * (p->alpha + T));
     for (int k = 0; k < p->law->parameters; k++)
-        by[LAW + k] = parts->begin.stay_by[k] - parts->end.stay_by[k];
+        by[LAW + k] = parts->begin->stay_by[k] - parts->end->stay_by[k];
 }
 
 static void add_likelihood(pass *p, size_t row, const row_parts *parts)
@@ -76,13 +76,13 @@ static void add_likelihood(pass *p, size_t row, const row_parts *parts)
     double longer = log1p(t_x / p->alpha); /* ln(u_x / alpha) */
     double still = exp(-parts->drop), all = parts->left.of + still, by[UNKNOWNS] = {0};
     by_count count = count_of(p, x);
-    p->sum += weight *
-              (count.value - (p->r + x) * longer - x * p->log_alpha + parts->begin.stay + log(all));
+    p->sum += weight * (count.value - (p->r + x) * longer - x * p->log_alpha + parts->begin->stay +
+                        log(all));
     drop_by(p, row, parts, by);
     for (int k = 0; k < UNKNOWNS; k++) by[k] = (parts->left.by[k] - still * by[k]) / all;
     by[KU_DEPARTURE_R] = count.slope + p->r * (by[KU_DEPARTURE_R] - longer);
     by[KU_DEPARTURE_ALPHA] += (p->r * t_x - x * p->alpha) / (p->alpha + t_x);
-    for (int k = 0; k < p->law->parameters; k++) by[LAW + k] += parts->begin.stay_by[k];
+    for (int k = 0; k < p->law->parameters; k++) by[LAW + k] += parts->begin->stay_by[k];
     for (int k = 0; k < UNKNOWNS; k++) p->by[k] += weight * by[k];
 }
 
@@ -96,41 +96,64 @@ static void finish(pass *p, size_t row, const row_parts *parts)
 
 /* ---- some rows with the same x ----------------------------------------------------------------- */
 
-/* J from the table: its values at either end, D as in ../departure_table.c. */
-static ku_departure_value left_from(const pass *p, size_t row, const row_parts *parts,
-                                    const ku_departure_table *table)
+/* What is needed at the times of a batch. Neighbours often share theirs: with x = 0 the
+ * first is always 0. */
+typedef struct moments {
+    int count, begin[BATCH], end[BATCH]; /* of each row */
+    double t[2 * BATCH];
+    ku_departure_at at[2 * BATCH];
+    ku_departure_value left[2 * BATCH]; /* J from there to infinity, with a table */
+} moments;
+
+static int moment_of(moments *m, const double *column, const size_t *row, int i, const int *known)
 {
-    double t_x = p->buyers->t_x[row], T = p->buyers->T[row], by[UNKNOWNS] = {0};
-    double still = exp(-parts->drop);
-    if (p->alive != NULL) {
-        double share = ku_departure_table_share(table, t_x);
-        share -= still * ku_departure_table_share(table, T);
-        return (ku_departure_value){.of = fmax(0, share)};
+    if (i > 0 && fabs(column[row[i]] - column[row[i - 1]]) <= 0) return known[i - 1];
+    m->t[m->count] = column[row[i]];
+    return m->count++;
+}
+
+static void find_moments(const pass *p, const size_t *row, int n, const ku_departure_table *table,
+                         moments *m)
+{
+    m->count = 0;
+    for (int i = 0; i < n; i++) {
+        m->begin[i] = moment_of(m, p->buyers->t_x, row, i, m->begin);
+        m->end[i] = moment_of(m, p->buyers->T, row, i, m->end);
     }
-    ku_departure_value begin = ku_departure_table_read(table, t_x);
-    ku_departure_value end = ku_departure_table_read(table, T);
+    p->law->at(p->parameter + LAW, m->t, m->count, m->at);
+    for (int k = 0; k < m->count && table != NULL; k++)
+        if (p->alive != NULL)
+            m->left[k].of = ku_departure_table_share(table, m->t[k]);
+        else
+            m->left[k] = ku_departure_table_read(table, m->t[k]);
+}
+
+/* J from that at either end, D as in departure_table.c. */
+static ku_departure_value left_between(const pass *p, size_t row, const row_parts *parts,
+                                       const ku_departure_value *begin,
+                                       const ku_departure_value *end)
+{
+    double still = exp(-parts->drop), by[UNKNOWNS] = {0};
+    ku_departure_value left = {.of = fmax(0, begin->of - still * end->of)};
+    if (p->alive != NULL) return left;
     drop_by(p, row, parts, by);
-    begin.of = fmax(0, begin.of - still * end.of);
-    for (int k = 0; k < UNKNOWNS; k++) begin.by[k] -= still * (end.by[k] - by[k] * end.of);
-    return begin;
+    for (int k = 0; k < UNKNOWNS; k++)
+        left.by[k] = begin->by[k] - still * (end->by[k] - by[k] * end->of);
+    return left;
 }
 
 /* Without a table each J is integrated on its own. */
 static void batch(pass *p, const size_t *row, int n, const ku_departure_table *table)
 {
-    double t[2 * BATCH];
-    ku_departure_at at[2 * BATCH];
+    moments m;
+    find_moments(p, row, n, table, &m);
     for (int i = 0; i < n; i++) {
-        t[2 * i] = p->buyers->t_x[row[i]];
-        t[2 * i + 1] = p->buyers->T[row[i]];
-    }
-    p->law->at(p->parameter + LAW, t, 2 * n, at);
-    for (int i = 0; i < n; i++) {
-        double R = p->r + p->buyers->x[row[i]], t_x = t[2 * i], T = t[2 * i + 1];
-        row_parts parts = {.begin = at[2 * i], .end = at[2 * i + 1]};
+        int begin = m.begin[i], end = m.end[i];
+        double R = p->r + p->buyers->x[row[i]], t_x = m.t[begin], T = m.t[end];
+        row_parts parts = {.begin = &m.at[begin], .end = &m.at[end]};
         parts.rise = log1p((T - t_x) / (p->alpha + t_x));
-        parts.drop = R * parts.rise + parts.begin.stay - parts.end.stay;
-        parts.left = table != NULL ? left_from(p, row[i], &parts, table)
+        parts.drop = R * parts.rise + parts.begin->stay - parts.end->stay;
+        parts.left = table != NULL ? left_between(p, row[i], &parts, &m.left[begin], &m.left[end])
                                    : ku_departure_between(p->law, p->parameter, R, t_x, T);
         finish(p, row[i], &parts);
     }
