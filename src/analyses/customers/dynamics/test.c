@@ -1,0 +1,266 @@
+/* test.c - customers.dynamics: the tube bound and its false alarms, chains of known shares, the
+ * worked parts against R, real hotels, the simulated company's shift, and bad input. */
+#include "check.h"
+
+#include <string.h>
+
+#include "analyses/customers/dynamics/chain.h"
+#include "analyses/customers/dynamics/shift.h"
+#include "kemudi/rng.h"
+
+/* ---- changes ------------------------------------------------------------------------------------ */
+
+enum { MONTHS = 36 };
+
+/* Monthly means of `count` visits with a season, a spread of months beyond chance and a step. */
+static void make_course(uint64_t stream, double between, double step, int at, double *y,
+                        double *count)
+{
+    ku_rng rng = ku_rng_make(11, stream);
+    for (int t = 0; t < MONTHS; t++) {
+        count[t] = 100 + 400 * ku_rng_uniform(&rng);
+        y[t] = 3 + sin(t * 0.5235987755982988) + ku_rng_normal(&rng) / sqrt(count[t]) +
+               between * ku_rng_normal(&rng) + (t >= at ? step : 0);
+    }
+}
+
+static shift_series series_of(const double *y, const double *count)
+{
+    return (shift_series){MONTHS, y, count, 1, 12, 4};
+}
+
+/* Where nothing changed, p is at most as small as it says: of 2,000 courses the share below .05
+ * and below .01. Months that differ beyond chance included. */
+static void test_false_alarms(void **state)
+{
+    (void)state;
+    double y[MONTHS], count[MONTHS];
+    for (int kind = 0; kind < 2; kind++) {
+        int at5 = 0, at1 = 0;
+        for (uint64_t i = 0; i < 2000; i++) {
+            shift found;
+            make_course(i, kind == 0 ? 0 : 0.15, 0, 0, y, count);
+            shift_series s = series_of(y, count);
+            assert_true(shift_find(&s, 6, 3, &found));
+            at5 += found.p <= 0.05, at1 += found.p <= 0.01;
+        }
+        print_message("# false alarms of 2000 (months alike / not: %d): %d at 5 %%, %d at 1 %%\n",
+                      kind, at5, at1);
+        assert_in_range(at5, 10, 120); /* 6 % : the season and the variances are estimated */
+        assert_in_range(at1, 0, 30);
+    }
+}
+
+/* 150 companies of 24 segments and 4 measures in which nothing changed: how many get any
+ * warning, at 5 % false. And as many in which one segment's measure changes: it is found. */
+static void test_companies(void **state)
+{
+    (void)state;
+    enum { COMPANIES = 150, COURSES = 96 };
+    double y[MONTHS], count[MONTHS], p[COURSES];
+    bool held[COURSES];
+    int order[COURSES], alarms = 0, found_it = 0, dated = 0, false_ones = 0;
+    for (uint64_t c = 0; c < 2 * COMPANIES; c++) {
+        bool shifts = c >= COMPANIES;
+        int at = -1;
+        for (uint64_t i = 0; i < COURSES; i++) {
+            shift found;
+            make_course(1000000 + c * COURSES + i, 0.05, shifts && i == 7 ? -0.5 : 0, 20, y, count);
+            shift_series s = series_of(y, count);
+            assert_true(shift_find(&s, 6, 3, &found));
+            p[i] = found.p;
+            if (i == 7) at = found.at;
+        }
+        int n = shift_hold(p, COURSES, 0.05, held, order);
+        if (!shifts) {
+            alarms += n > 0;
+            continue;
+        }
+        found_it += held[7];
+        dated += held[7] && abs(at - 20) <= 1;
+        false_ones += n - held[7];
+    }
+    print_message("# without a change: %d of %d companies warned; with one: %d found, %d dated"
+                  " within a month, %d false beside them\n",
+                  alarms, COMPANIES, found_it, dated, false_ones);
+    assert_in_range(alarms, 0, 15);
+    assert_in_range(found_it, 147, COMPANIES);
+    assert_in_range(dated, 140, COMPANIES);
+    assert_in_range(false_ones, 0, 25);
+}
+
+/* Of 500 steps of known size: intervals that hold the size, the beginning, near 95 %. */
+static void test_size_and_date(void **state)
+{
+    (void)state;
+    double y[MONTHS], count[MONTHS];
+    int size = 0, date = 0;
+    for (uint64_t i = 0; i < 500; i++) {
+        shift found;
+        make_course(9000000 + i, 0.05, 0.6, 18, y, count);
+        shift_series s = series_of(y, count);
+        assert_true(shift_find(&s, 6, 3, &found));
+        size += !found.gradual && fabs(found.size - 0.6) <= 2.07 * found.error;
+        date += found.at_low <= 18 && found.at_high >= 18;
+    }
+    print_message("# of 500: size held %d, date held %d\n", size, date);
+    assert_in_range(size, 460, 498);
+    assert_in_range(date, 465, 500);
+}
+
+static void test_too_little(void **state)
+{
+    (void)state;
+    double y[MONTHS] = {0}, count[MONTHS] = {0};
+    shift found;
+    shift_series s = series_of(y, count);
+    assert_false(shift_find(&s, 6, 3, &found)); /* nothing known */
+    for (int t = 0; t < MONTHS; t++) count[t] = 10;
+    assert_false(shift_find(&s, 6, 3, &found)); /* always the same */
+    s.periods = 8;
+    y[3] = 1;
+    assert_false(shift_find(&s, 6, 3, &found)); /* no room for a change */
+}
+
+/* R: p.adjust(c(.01, .02, .03, .04, .05, .5, .6, .7, .8, .9), "BH") <= .1 */
+static void test_hold(void **state)
+{
+    (void)state;
+    static const double p[10] = {0.9, 0.02, 0.03, 0.04, 0.05, 0.5, 0.6, 0.7, 0.8, 0.01};
+    bool held[10];
+    int order[10];
+    assert_int_equal(shift_hold(p, 10, 0.1, held, order), 5);
+    assert_true(held[9] && held[1] && held[4] && !held[5] && !held[0]);
+    assert_int_equal(shift_hold(p, 10, 0.05, held, order), 0);
+}
+
+/* ---- chains -------------------------------------------------------------------------------------------- */
+
+enum { SEGMENTS = 3, PERIODS = 25 };
+
+static const double truth[SEGMENTS][SEGMENTS] = {
+    {0.8, 0.15, 0.05}, {0.2, 0.7, 0.1}, {0, 0.05, 0.95}};
+
+/* Counts of a chain with those shares, differing from period to period by rho. */
+static void make_chain(uint64_t stream, double rho, double *moves, double *arrive, double *last)
+{
+    ku_rng rng = ku_rng_make(5, stream);
+    double size[SEGMENTS] = {3000, 2000, 1000};
+    memset(moves, 0, sizeof(double) * PERIODS * SEGMENTS * SEGMENTS);
+    memset(arrive, 0, sizeof(double) * PERIODS * SEGMENTS);
+    for (int t = 1; t < PERIODS; t++) {
+        double next[SEGMENTS] = {200, 0, 0};
+        arrive[t * SEGMENTS] = 200;
+        for (int i = 0; i < SEGMENTS; i++) {
+            double share[SEGMENTS], sum = 0, left = size[i], rest = 1;
+            for (int j = 0; j < SEGMENTS; j++) {
+                share[j] = rho > 0 && truth[i][j] > 0
+                               ? ku_rng_gamma(&rng, truth[i][j] * (1 / rho - 1))
+                               : truth[i][j];
+                sum += share[j];
+            }
+            for (int j = 0; j < SEGMENTS; j++) {
+                double p = fmin(1, share[j] / sum / rest);
+                double n = j == SEGMENTS - 1 ? left : chain_binomial(&rng, left, p);
+                moves[(t * SEGMENTS + i) * SEGMENTS + j] = n;
+                next[j] += n;
+                left -= n;
+                rest = fmax(rest - share[j] / sum, 1e-12);
+            }
+        }
+        memcpy(size, next, sizeof size);
+    }
+    memcpy(last, size, sizeof size);
+}
+
+static void test_chain(void **state)
+{
+    (void)state;
+    static double moves[PERIODS * SEGMENTS * SEGMENTS], arrive[PERIODS * SEGMENTS];
+    double last[SEGMENTS];
+    int rejected[2] = {0, 0};
+    double rho = 0;
+    for (uint64_t i = 0; i < 200; i++)
+        for (int kind = 0; kind < 2; kind++) {
+            chain c;
+            make_chain(i * 2 + (uint64_t)kind, kind * 0.005, moves, arrive, last);
+            const chain_counts counts = {SEGMENTS, PERIODS, 12, 3, moves, arrive};
+            chain_fit(&counts, 1, PERIODS - 1, &c);
+            rejected[kind] += c.row[1].chance < 0.05;
+            if (kind == 1) rho += c.row[1].spread / 200;
+            for (int j = 0; j < SEGMENTS; j++)
+                check_near("share", truth[1][j], c.row[1].share[j], kind == 0 ? 0.015 : 0.06);
+            assert_true(c.row[2].share[0] < 1e-4);
+        }
+    print_message("# equal shares rejected: %d of 200 where equal, %d where not; rho %.4f\n",
+                  rejected[0], rejected[1], rho);
+    assert_in_range(rejected[0], 2, 20);
+    assert_in_range(rejected[1], 195, 200);
+    check_near("rho", 0.005, rho, 0.001);
+}
+
+/* One period ahead from a chain whose shares differ: the 80 and 95 % intervals of futures. */
+static void test_futures(void **state)
+{
+    (void)state;
+    enum { DRAWS = 400 };
+    static double moves[PERIODS * SEGMENTS * SEGMENTS], arrive[PERIODS * SEGMENTS];
+    double last[SEGMENTS], coming[1] = {200}, size[SEGMENTS];
+    int held80 = 0, held95 = 0;
+    for (uint64_t i = 0; i < 300; i++) {
+        chain c;
+        int below = 0;
+        make_chain(5000 + i, 0.004, moves, arrive, last);
+        for (int j = 0; j < SEGMENTS; j++) {
+            size[j] = 0;
+            for (int k = 0; k < SEGMENTS; k++)
+                size[j] += moves[((PERIODS - 1) * SEGMENTS + j) * SEGMENTS + k];
+        }
+        /* all but the last period are known */
+        const chain_counts counts = {SEGMENTS, PERIODS - 1, 12, 3, moves, arrive};
+        chain_fit(&counts, 1, PERIODS - 2, &c);
+        for (uint64_t k = 0; k < DRAWS; k++) {
+            double next[SEGMENTS];
+            ku_rng rng = ku_rng_make(6, ku_rng_stream(i, k));
+            chain_draw(&c, size, 2, 1, coming, &rng, next);
+            below += next[0] < last[0];
+            check_near("nobody is lost", size[0] + size[1] + size[2] + 200,
+                       next[0] + next[1] + next[2], 1e-12);
+        }
+        held80 += below >= 0.1 * DRAWS && below <= 0.9 * DRAWS;
+        held95 += below >= 0.025 * DRAWS && below <= 0.975 * DRAWS;
+    }
+    print_message("# of 300 futures: %d in 80 %%, %d in 95 %%\n", held80, held95);
+    assert_in_range(held80, 215, 270);
+    assert_in_range(held95, 270, 300);
+}
+
+/* Mean and variance of n p, n p (1 - p). */
+static void test_binomial(void **state)
+{
+    (void)state;
+    static const double cases[][2] = {{5, 0.3}, {200, 0.02}, {100000, 0.4}};
+    for (int c = 0; c < 3; c++) {
+        double n = cases[c][0], p = cases[c][1], sum = 0, square = 0;
+        ku_rng rng = ku_rng_make(3, (uint64_t)c);
+        for (int i = 0; i < 20000; i++) {
+            double x = chain_binomial(&rng, n, p);
+            assert_true(x >= 0 && x <= n);
+            sum += x, square += (x - n * p) * (x - n * p);
+        }
+        double sd = sqrt(n * p * (1 - p));
+        check_near("mean", 0, (sum / 20000 - n * p) / sd, 0.03);
+        check_near("variance", 1, square / 20000 / (sd * sd), 0.05);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_false_alarms),  cmocka_unit_test(test_companies),
+        cmocka_unit_test(test_size_and_date), cmocka_unit_test(test_too_little),
+        cmocka_unit_test(test_hold),          cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_futures),       cmocka_unit_test(test_binomial),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
