@@ -8,18 +8,13 @@
 #include <math.h>
 
 #include "customers/contract/contract_internal.h"
+#include "num/gauss.h"
 
 static const double z95 = 1.959963984540054;
 
 /* ---- sums ---------------------------------------------------------------------------------- */
 
-enum { TERMS = 4096, PANELS = 600, POINTS = 8 };
-
-/* Gauss and Legendre's points and weights on (0, 1), the first half. */
-static const double gauss_at[] = {0.019855071751231884, 0.10166676129318664, 0.23723379504183550,
-                                  0.40828267875217510};
-static const double gauss_weight[] = {0.050614268145188130, 0.11119051722668724,
-                                      0.15685332293894364, 0.18134189168918099};
+enum { TERMS = 4096, PANELS = 600 };
 
 typedef struct flow {
     double gamma, delta, c, from, log_discount;
@@ -36,10 +31,8 @@ static double term_at(const flow *f, double k)
 static double panel(const flow *f, double low, double high)
 {
     double sum = 0;
-    for (int i = 0; i < POINTS / 2; i++) {
-        double reach = (high - low) * gauss_at[i];
-        sum += gauss_weight[i] * (term_at(f, low + reach) + term_at(f, high - reach));
-    }
+    for (int i = 0; i < ku_gauss_8.points; i++)
+        sum += ku_gauss_8.weight[i] * term_at(f, low + (high - low) * ku_gauss_8.node[i]);
     return sum * (high - low);
 }
 

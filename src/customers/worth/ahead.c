@@ -8,22 +8,16 @@
 #include <math.h>
 
 #include "customers/worth/worth_internal.h"
+#include "num/gauss.h"
 
 enum { POINTS = 8 };
-
-/* Gauss and Legendre's points and weights on (0, 1), the first half. */
-static const double gauss_at[] = {0.019855071751231884, 0.10166676129318664, 0.23723379504183550,
-                                  0.40828267875217510};
-static const double gauss_weight[] = {0.050614268145188130, 0.11119051722668724,
-                                      0.15685332293894364, 0.18134189168918099};
 
 static void place_continuous(double horizon, double log_discount, ku_worth_nodes *nodes)
 {
     double rate = -log_discount;
     for (int i = 0; i < POINTS; i++) {
-        int k = i < POINTS / 2 ? i : POINTS - 1 - i;
-        double u = i < POINTS / 2 ? gauss_at[k] : 1 - gauss_at[k];
-        double t = horizon * u * u, weight = gauss_weight[k] * 2 * horizon * u;
+        double u = ku_gauss_8.node[i];
+        double t = horizon * u * u, weight = ku_gauss_8.weight[i] * 2 * horizon * u;
         nodes->t[i] = t;
         nodes->area[i] = weight;
         nodes->discounted[i] = weight * rate * exp(-rate * t);
