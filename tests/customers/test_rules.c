@@ -182,6 +182,8 @@ static void refused(void **state)
         {"ä: purchases ? 6", "line 1, column 14", "found '?', expected a comparison"},
         {"a: purchases 6", "line 1, column 14", "found '6', expected a comparison"},
         {"a: purchases > ", "line 1, column 16", "expected a number to compare purchases with"},
+        {"a: purchases >\nb: age > 1", "line 1, column 15",
+         "found the end of the line, expected a"},
         {"a: purchases > \"6\"", "line 1, column 16", "found '\"6\"', expected a number"},
         {"a: purchases > 2026-01-01", "line 1, column 16", "expected a number"},
         {"a: first > 5", "line 1, column 12", "expected a date such as"},

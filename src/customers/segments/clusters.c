@@ -22,6 +22,8 @@ enum {
     STEPS = 60,
     BLOCK = 4096
 };
+#define GAIN      1e-6
+#define PART_GAIN 1e-4 /* parts are compared, not kept */
 enum { STREAM_SAMPLE = 1, STREAM_START, STREAM_PARTS };
 
 /* ---- scale ------------------------------------------------------------------------------- */
@@ -135,14 +137,15 @@ static double move_centres(const sums *s, int columns, ku_clusters *k)
     return largest;
 }
 
-static double descend(const ku_cluster_data *data, ku_clusters *k)
+/* Until a step gains less than `least` of the squares within. */
+static double descend(const ku_cluster_data *data, double least, ku_clusters *k)
 {
     double within = INFINITY;
     for (int step = 0; step < STEPS; step++) {
         sums s = {.within = 0};
         add_rows(data, k, 0, data->rows, &s);
         double moved = move_centres(&s, data->columns, k);
-        bool still = s.within >= within * (1 - 1e-7) || !(moved > 0);
+        bool still = s.within >= within * (1 - least) || !(moved > 0);
         within = s.within;
         if (still) break;
     }
@@ -167,14 +170,14 @@ static double total_squares(const ku_cluster_data *data)
 }
 
 /* The best of the starts; `gap` is room for a number a row. */
-static void fit_sample(const ku_cluster_data *data, int k, int starts, ku_rng *rng, double *gap,
-                       ku_clusters *best)
+static void fit_sample(const ku_cluster_data *data, int k, int starts, double gain, ku_rng *rng,
+                       double *gap, ku_clusters *best)
 {
     double least = INFINITY;
     for (int s = 0; s < starts; s++) {
         ku_clusters tried = {.count = 0};
         seed_centres(data, k, rng, gap, &tried);
-        double within = descend(data, &tried);
+        double within = descend(data, gain, &tried);
         if (!(within < least)) continue;
         least = within;
         *best = tried;
@@ -266,7 +269,7 @@ void ku_clusters_fit(const ku_cluster_data *data, int k, uint64_t seed, ku_arena
     }
     ku_rng rng = ku_rng_make(seed, ku_rng_stream(STREAM_START, (uint64_t)k));
     double *gap = KU_ARRAY(arena, sample.rows, double);
-    fit_sample(&sample, k, STARTS, &rng, gap, clusters);
+    fit_sample(&sample, k, STARTS, GAIN, &rng, gap, clusters);
     for (int step = 0; part && step < 2; step++) step_over_all(data, arena, pool, clusters);
 }
 
@@ -360,7 +363,7 @@ static void run_trial(void *data, size_t item, unsigned thread)
     ku_clusters found[2];
     for (int half = 0; half < 2; half++) {
         ku_cluster_data part = pick_rows(t->data, index + (size_t)half * t->part, t->part, room);
-        fit_sample(&part, t->k, PART_STARTS, &rng, gap, &found[half]);
+        fit_sample(&part, t->k, PART_STARTS, PART_GAIN, &rng, gap, &found[half]);
     }
     ku_cluster_data third = pick_rows(t->data, index + 2 * t->part, t->part, room);
     for (int s = 0; s < 3; s++) {

@@ -344,6 +344,7 @@ static const char *kind_needs(ku_rule_kind kind)
 
 static ku_status read_value(reader *r, int word)
 {
+    const token before = r->token;
     skip_lines(r);
     const token *t = &r->token;
     rule_value v = {.number = t->number};
@@ -353,9 +354,11 @@ static ku_status read_value(reader *r, int word)
     bool good = (kind == KU_RULE_NUMBER && t->kind == T_NUMBER) ||
                 (kind == KU_RULE_DATE && t->kind == T_DATE) ||
                 (kind == KU_RULE_TEXT && t->kind == T_TEXT) || (kind == KU_RULE_YES && (yes || no));
-    if (!good)
+    if (!good) {
+        r->token = before; /* the end of a line is what is wrong, not what the next begins with */
         return refuse(r, ku_arena_printf(r->arena, "%s to compare %s with", kind_needs(kind),
                                          r->words[word].name));
+    }
     if (kind == KU_RULE_YES) v.number = yes;
     if (kind == KU_RULE_TEXT) v.text = ku_arena_strndup(r->arena, t->at + 1, t->length - 2);
     r->value[r->values++] = v;

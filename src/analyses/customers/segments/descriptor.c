@@ -155,6 +155,14 @@ static const ku_column_spec segment_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec trait_columns[] = {
+    {"segment", KU_TEXT, "", true, "Segment", "Name of the segment."},
+    {"feature", KU_TEXT, "", true, "Trait", "What is compared."},
+    {"difference", KU_DOUBLE, "score", true, "Difference",
+     "Segment less all, in standard deviations of the customers."},
+    {.name = NULL},
+};
+
 static const ku_column_spec profile_columns[] = {
     {"segment", KU_TEXT, "", true, "Segment", "Name of the segment."},
     {"feature", KU_TEXT, "", true, "Trait", "What is compared."},
@@ -230,7 +238,12 @@ static const ku_table_spec outputs[] = {
     {.name = "segments",
      .meaning = "What each segment is and brings, and what to do.",
      .columns = segment_columns},
-    {.name = "profile", .meaning = "What sets each segment apart.", .columns = profile_columns},
+    {.name = "traits",
+     .meaning = "The traits in which the segments differ most.",
+     .columns = trait_columns},
+    {.name = "profile",
+     .meaning = "Each segment against all customers, trait by trait.",
+     .columns = profile_columns},
     {.name = "stability",
      .meaning = "How far groups who behave alike can be trusted, by their number.",
      .columns = stability_columns},
@@ -270,10 +283,10 @@ static const ku_view_spec views[] = {
      .y = "retention",
      .lo = "retention_lo",
      .hi = "retention_hi"},
-    {.name = "profile",
+    {.name = "traits",
      .title = "What sets each apart",
      .kind = KU_VIEW_HEATMAP,
-     .table = "profile",
+     .table = "traits",
      .x = "segment",
      .series = "feature",
      .y = "difference"},
@@ -293,6 +306,7 @@ static const ku_view_spec views[] = {
      .lo = "stability_lo",
      .hi = "stability_hi"},
     {.name = "segments", .title = "Segments", .kind = KU_VIEW_TABLE, .table = "segments"},
+    {.name = "profile", .title = "Trait by trait", .kind = KU_VIEW_TABLE, .table = "profile"},
     {.name = "members", .title = "Customers", .kind = KU_VIEW_TABLE, .table = "members"},
     {.name = NULL},
 };

@@ -194,9 +194,10 @@ ku_status segments_run(const ku_frames *in, const ku_params *params, ku_run_cont
     }
     number_version(&s);
     ku_run_progress(context, 0.85, "counting");
+    ku_frame_builder *telling, *profile = segments_put_traits(&s, &telling);
     ku_frame_builder *tables[] = {
-        segments_put_segments(&s), segments_put_profile(&s), s.stability,
-        segments_put_changes(&s),  segments_put_members(&s),
+        segments_put_segments(&s), telling, profile, s.stability, segments_put_changes(&s),
+        segments_put_members(&s),
     };
     return finish(tables, sizeof tables / sizeof *tables, out, err);
 }

@@ -111,7 +111,8 @@ ku_status segments_by_rules(segmentation *s, const ku_params *params, ku_error *
 
 ku_frame_builder *segments_put_segments(segmentation *s);
 ku_frame_builder *segments_put_members(segmentation *s);
-ku_frame_builder *segments_put_profile(segmentation *s);
+/* The profile; the few traits that tell the segments apart best in *telling. */
+ku_frame_builder *segments_put_traits(segmentation *s, ku_frame_builder **telling);
 ku_frame_builder *segments_put_changes(segmentation *s);
 
 #endif

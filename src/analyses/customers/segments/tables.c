@@ -238,7 +238,8 @@ static int32_t since_of(const segmentation *s, const member_columns *c, size_t r
     const char *kept = ku_dictionary_at(&c->kept->dictionary, c->kept->as.codes[at], &length);
     const char *name = s->group[s->now.segment[row]].name;
     bool same = strlen(name) == (size_t)length && memcmp(name, kept, (size_t)length) == 0;
-    return same ? c->since->as.days[at] : s->until;
+    int32_t since = c->since->as.days[at];
+    return same && since < s->until ? since : s->until;
 }
 
 static void put_member(const segmentation *s, const member_columns *c, size_t row, ku_text *reason,
@@ -291,110 +292,5 @@ ku_frame_builder *segments_put_members(segmentation *s)
         put_member(s, &c, row, &reason, table);
     }
     ku_text_clear(&reason);
-    return table;
-}
-
-/* ---- what sets a segment apart ------------------------------------------------------------------ */
-
-typedef struct moments {
-    double n, sum, squares;
-} moments;
-
-static void put_trait(const segmentation *s, const char *feature, const char *unit,
-                      const moments *of, ku_frame_builder *table)
-{
-    moments all = {0, 0, 0};
-    for (int k = 0; k < s->groups; k++) {
-        all.n += of[k].n;
-        all.sum += of[k].sum;
-        all.squares += of[k].squares;
-    }
-    if (!(all.n > 0)) return;
-    double mean = all.sum / all.n;
-    double spread = sqrt(fmax(0, all.squares / all.n - mean * mean));
-    for (int k = 0; k < s->groups; k++) {
-        if (!(of[k].n > 0)) continue;
-        double own = of[k].sum / of[k].n;
-        ku_build_text(table, 0, s->group[k].name);
-        ku_build_text(table, 1, feature);
-        ku_build_text(table, 2, unit);
-        ku_build_double(table, 3, own);
-        ku_build_double(table, 4, mean);
-        ku_build_double(table, 5, spread > 1e-9 * fabs(mean) ? (own - mean) / spread : 0);
-        ku_build_int(table, 6, (int64_t)of[k].n);
-        ku_build_row(table);
-    }
-}
-
-static void put_number_trait(const segmentation *s, int word, ku_frame_builder *table)
-{
-    const segments_people *p = &s->now;
-    const ku_column *column = segments_column(p, segments_words[word].name);
-    moments *of = KU_ARRAY(s->arena, (size_t)s->groups, moments);
-    for (size_t i = 0; i < p->rows; i++) {
-        double x = segments_value(p, column, i);
-        if (isnan(x)) continue;
-        moments *m = &of[p->segment[i]];
-        m->n++;
-        m->sum += x;
-        m->squares += x * x;
-    }
-    put_trait(s, segments_words[word].label, segments_words[word].unit, of, table);
-}
-
-typedef struct level {
-    int64_t customers;
-    int32_t code;
-} level;
-
-static int by_customers(const void *a, const void *b)
-{
-    const level *x = a, *y = b;
-    if (x->customers != y->customers) return x->customers < y->customers ? 1 : -1;
-    return x->code - y->code;
-}
-
-/* The shares of the largest few of a text's values. */
-static void put_text_traits(const segmentation *s, int word, ku_frame_builder *table)
-{
-    enum { SHOWN = 6 };
-    const segments_people *p = &s->now;
-    const ku_column *column = segments_column(p, segments_words[word].name);
-    size_t texts = (size_t)column->dictionary.size;
-    level *count = KU_ARRAY(s->arena, texts + 1, level);
-    double *known_of = KU_ARRAY(s->arena, (size_t)s->groups, double);
-    for (size_t t = 0; t < texts; t++) count[t].code = (int32_t)t;
-    for (size_t i = 0; i < p->rows; i++) {
-        int64_t row = (int64_t)(p->from + i);
-        if (!ku_column_valid(column, row)) continue;
-        count[column->as.codes[row]].customers++;
-        known_of[p->segment[i]]++;
-    }
-    qsort(count, texts, sizeof *count, by_customers);
-    for (size_t t = 0; t < texts && t < SHOWN && count[t].customers > 0; t++) {
-        moments *of = KU_ARRAY(s->arena, (size_t)s->groups, moments);
-        for (int k = 0; k < s->groups; k++) of[k].n = known_of[k];
-        for (size_t i = 0; i < p->rows; i++) {
-            int64_t row = (int64_t)(p->from + i);
-            if (ku_column_valid(column, row) && column->as.codes[row] == count[t].code)
-                of[p->segment[i]].sum++;
-        }
-        for (int k = 0; k < s->groups; k++) of[k].squares = of[k].sum;
-        int32_t length;
-        const char *text = ku_dictionary_at(&column->dictionary, count[t].code, &length);
-        put_trait(
-            s, ku_arena_printf(s->arena, "%s: %.*s", segments_words[word].label, (int)length, text),
-            "share", of, table);
-    }
-}
-
-ku_frame_builder *segments_put_profile(segmentation *s)
-{
-    ku_frame_builder *table = ku_run_output(s->context, "profile");
-    for (int w = 0; w < WORDS; w++) {
-        bool score = w == WORD_R || w == WORD_F || w == WORD_M;
-        if (segments_words[w].kind == KU_RULE_NUMBER && !score) put_number_trait(s, w, table);
-        if (segments_words[w].kind == KU_RULE_TEXT && w != WORD_CITY) put_text_traits(s, w, table);
-    }
     return table;
 }
