@@ -228,10 +228,37 @@ static ku_status read_tables(keeping *k, const char *table, ku_error *err)
     return KU_OK;
 }
 
+/* Whether the table has, under their own names, all columns every row of the fact needs. */
+static bool holds_rows_of(const ku_table_spec *table, const ku_fact *fact)
+{
+    for (const ku_fact_column *field = fact->columns; field->name != NULL; field++) {
+        bool timed = fact->time_column != NULL && strcmp(field->name, fact->time_column) == 0;
+        const ku_column_spec *c = table->columns;
+        while (c->name != NULL && strcmp(c->name, field->name) != 0) c++;
+        if (c->name == NULL && field->required && !timed) return false;
+    }
+    return true;
+}
+
+/* The table called like the fact, else the first that holds rows of it; where there is
+ * neither, the name under which one is then missed. */
+static const char *usual_table(const keeping *k)
+{
+    const ku_analysis *analysis = ku_analysis_find(k->record.analysis);
+    const char *found = NULL;
+    for (const ku_table_spec *t = analysis != NULL ? analysis->outputs : NULL;
+         t != NULL && t->name != NULL; t++) {
+        if (strcmp(t->name, k->fact->name) == 0) return t->name;
+        if (found == NULL && holds_rows_of(t, k->fact)) found = t->name;
+    }
+    return found != NULL ? found : k->fact->name;
+}
+
 static ku_status write_result(keeping *k, const char *run, const char *table, const char *path,
                               ku_error *err)
 {
     KU_TRY(find_run(k, run, err));
+    if (table == NULL) table = usual_table(k);
     KU_TRY(read_tables(k, table, err));
     for (const ku_fact_column *c = k->fact->columns; c->name != NULL; c++) add_field(k, c);
     return write_file(k, path, err);
@@ -241,7 +268,6 @@ ku_status ku_run_as_fact(ku_workspace *workspace, const char *run, const char *t
                          const ku_fact *fact, const char *folder, ku_arena *arena,
                          ku_import_options *options, ku_error *err)
 {
-    if (table == NULL) table = fact->name;
     int64_t number;
     char id[KU_RUN_ID];
     if (ku_run_number(run, &number)) {
@@ -249,7 +275,8 @@ ku_status ku_run_as_fact(ku_workspace *workspace, const char *run, const char *t
         run = id;
     }
     keeping k = {.workspace = workspace, .arena = arena, .fact = fact};
-    const char *path = ku_arena_printf(arena, "%s/%s-%s.csv", folder, run, table);
+    const char *path = ku_arena_printf(arena, "%s/%s-%s.csv", folder, run,
+                                       table != NULL ? table : fact->name);
     ku_frames_init(&k.tables);
     ku_status status = write_result(&k, run, table, path, err);
     ku_frames_clear(&k.tables);

@@ -8,7 +8,8 @@
 
 /* Writes the output table of a finished run into a new CSV file in `folder` and fills
  * `options` (paths in the arena) so that ku_import_run brings it into the fact; the caller
- * may add mapping, actor and the rest. `table` NULL: the one called like the fact.
+ * may add mapping, actor and the rest. `table` NULL: the one called like the fact, else
+ * the first that has the columns every row of the fact needs.
  *
  * Fields of the fact that the table has not are found in this order: the instant the run
  * saw the bank, for a time (made_at); which run it was, for `note`; a column of another

@@ -1,7 +1,8 @@
 /* test_rows.c - rows that come without a file: a forecast kept from its run, and a person's
  * override sent as JSON; both counted once, refused in plain words when wrong, undone. */
 #include "bank/bank.h"
-#include "runs/run.h"
+#include "base/hash.h"
+#include "runs/as_fact.h"
 #include "served.h"
 
 typedef struct fixture {
@@ -123,6 +124,42 @@ static void keeping_what_is_not_there_is_refused(void **state)
     expect_problem(&f->c, post(&f->c, path, "{\"fact\":\"forecats\"}"), 400, "USAGE", "forecast");
 }
 
+/* Who is in which segment: by the table that holds such rows, named by nobody. */
+static void memberships_are_kept(void **state)
+{
+    fixture *f = *state;
+    const char *sales = "customer,date,amount\nA,2026-01-01,5\nB,2026-01-09,9\n";
+    answer a = post(&f->c, API "/runs",
+                    ku_arena_printf(f->c.arena,
+                                    "{\"analysis\":\"customers.segments\",\"params\":{\"by\":"
+                                    "\"rules\",\"rules\":\"Large: spend > 5\"},\"inputs\":"
+                                    "{\"sales\":\"%s\"}}",
+                                    upload(&f->c, "sales.csv", sales)));
+    expect(a, 202);
+    const char *run = member(follow(&f->c, "runs", member(a.json, "id")), "id");
+    ku_import_options named, usual;
+    ku_error err = {0};
+    const ku_fact *fact = ku_fact_find("segment");
+    check_ok(
+        ku_run_as_fact(f->s.workspace, run, "members", fact, f->s.folder, f->c.arena, &named, &err),
+        &err);
+    check_ok(ku_run_as_fact(f->s.workspace, run, NULL, fact, f->s.folder, f->c.arena, &usual, &err),
+             &err);
+    char one[KU_HASH_TEXT], two[KU_HASH_TEXT];
+    check_ok(ku_hash_file(named.paths[0], one, &err), &err);
+    check_ok(ku_hash_file(usual.paths[0], two, &err), &err);
+    assert_string_equal(one, two);
+    check_fails(KU_NOT_FOUND, "no result table calendar",
+                ku_run_as_fact(f->s.workspace, run, NULL, ku_fact_find("calendar"), f->s.folder,
+                               f->c.arena, &usual, &err),
+                &err);
+    const char *path = ku_arena_printf(f->c.arena, API "/runs/%s/tables/members/keep", run);
+    json_t *import = imported(f, path, "{\"fact\":\"segment\"}");
+    assert_int_equal(number(import, "added"), 2);
+    assert_int_equal(rows_of(f, "segment"), 2);
+    post(&f->c, ku_arena_printf(f->c.arena, API "/imports/%s/undo", member(import, "batch")), NULL);
+}
+
 #define OVERRIDE                                                                                   \
     "{\"rows\":[{\"made_at\":\"2026-03-01T09:00:00Z\",\"series\":\"Tea\",\"date\":\"2026-04-01\"," \
     "\"value\":12.5,\"reason\":\"a fair, in \\\"May\\\"\",\"person\":\"Ana\",\"model_value\":9}]}"
@@ -189,6 +226,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_forecast_is_kept_once_and_undone),
         cmocka_unit_test(a_kept_forecast_knows_where_it_is_from),
         cmocka_unit_test(keeping_what_is_not_there_is_refused),
+        cmocka_unit_test(memberships_are_kept),
         cmocka_unit_test(an_override_is_sent_as_json),
         cmocka_unit_test(bad_rows_are_refused),
     };

@@ -307,7 +307,7 @@ static const cli_option options[] = {
      .help = "In place of files: a result of this run; kemudi runs lists them."},
     {.name = "table",
      .value = "TABLE",
-     .help = "Which result table of --run; by itself the one called like the fact."},
+     .help = "Which result table of --run; by itself the one that holds such rows."},
     {.name = "profile", .value = "NAME", .help = "A saved mapping; kemudi profiles lists them."},
     {.name = "save-profile",
      .value = "NAME",
