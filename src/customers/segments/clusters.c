@@ -22,8 +22,7 @@ enum {
     STEPS = 60,
     BLOCK = 4096
 };
-#define GAIN      1e-6
-#define PART_GAIN 1e-4 /* parts are compared, not kept */
+#define GAIN 1e-6 /* a step that gains less of the squares is the last */
 enum { STREAM_SAMPLE = 1, STREAM_START, STREAM_PARTS };
 
 /* ---- scale ------------------------------------------------------------------------------- */
@@ -137,15 +136,14 @@ static double move_centres(const sums *s, int columns, ku_clusters *k)
     return largest;
 }
 
-/* Until a step gains less than `least` of the squares within. */
-static double descend(const ku_cluster_data *data, double least, ku_clusters *k)
+static double descend(const ku_cluster_data *data, ku_clusters *k)
 {
     double within = INFINITY;
     for (int step = 0; step < STEPS; step++) {
         sums s = {.within = 0};
         add_rows(data, k, 0, data->rows, &s);
         double moved = move_centres(&s, data->columns, k);
-        bool still = s.within >= within * (1 - least) || !(moved > 0);
+        bool still = s.within >= within * (1 - GAIN) || !(moved > 0);
         within = s.within;
         if (still) break;
     }
@@ -170,14 +168,14 @@ static double total_squares(const ku_cluster_data *data)
 }
 
 /* The best of the starts; `gap` is room for a number a row. */
-static void fit_sample(const ku_cluster_data *data, int k, int starts, double gain, ku_rng *rng,
-                       double *gap, ku_clusters *best)
+static void fit_sample(const ku_cluster_data *data, int k, int starts, ku_rng *rng, double *gap,
+                       ku_clusters *best)
 {
     double least = INFINITY;
     for (int s = 0; s < starts; s++) {
         ku_clusters tried = {.count = 0};
         seed_centres(data, k, rng, gap, &tried);
-        double within = descend(data, gain, &tried);
+        double within = descend(data, &tried);
         if (!(within < least)) continue;
         least = within;
         *best = tried;
@@ -212,6 +210,17 @@ static size_t *new_index(size_t rows, ku_arena *arena)
     size_t *index = ku_arena_alloc(arena, (rows + 1) * sizeof *index);
     for (size_t i = 0; i < rows; i++) index[i] = i;
     return index;
+}
+
+/* At most so many rows of the data, drawn at random. */
+static ku_cluster_data sample_of(const ku_cluster_data *data, size_t most, uint64_t seed,
+                                 ku_arena *arena)
+{
+    if (data->rows <= most) return *data;
+    ku_rng rng = ku_rng_make(seed, ku_rng_stream(STREAM_SAMPLE, 0));
+    size_t *index = new_index(data->rows, arena);
+    draw_rows(index, data->rows, most, &rng);
+    return pick_rows(data, index, most, KU_ARRAY(arena, most * (size_t)data->columns, double));
 }
 
 /* ---- all rows ------------------------------------------------------------------------------ */
@@ -258,18 +267,11 @@ void ku_clusters_fit(const ku_cluster_data *data, int k, uint64_t seed, ku_arena
 {
     assert(data->rows >= 1 && k >= 1 && k <= KU_CLUSTERS_MOST &&
            data->columns <= KU_CLUSTER_COLUMNS);
-    ku_cluster_data sample = *data;
-    bool part = data->rows > SAMPLE;
-    if (part) {
-        ku_rng rng = ku_rng_make(seed, ku_rng_stream(STREAM_SAMPLE, 0));
-        size_t *index = new_index(data->rows, arena);
-        draw_rows(index, data->rows, SAMPLE, &rng);
-        double *room = KU_ARRAY(arena, (size_t)SAMPLE * (size_t)data->columns, double);
-        sample = pick_rows(data, index, SAMPLE, room);
-    }
+    const ku_cluster_data sample = sample_of(data, SAMPLE, seed, arena);
+    bool part = sample.rows < data->rows;
     ku_rng rng = ku_rng_make(seed, ku_rng_stream(STREAM_START, (uint64_t)k));
     double *gap = KU_ARRAY(arena, sample.rows, double);
-    fit_sample(&sample, k, STARTS, GAIN, &rng, gap, clusters);
+    fit_sample(&sample, k, STARTS, &rng, gap, clusters);
     for (int step = 0; part && step < 2; step++) step_over_all(data, arena, pool, clusters);
 }
 
@@ -363,7 +365,7 @@ static void run_trial(void *data, size_t item, unsigned thread)
     ku_clusters found[2];
     for (int half = 0; half < 2; half++) {
         ku_cluster_data part = pick_rows(t->data, index + (size_t)half * t->part, t->part, room);
-        fit_sample(&part, t->k, PART_STARTS, PART_GAIN, &rng, gap, &found[half]);
+        fit_sample(&part, t->k, PART_STARTS, &rng, gap, &found[half]);
     }
     ku_cluster_data third = pick_rows(t->data, index + 2 * t->part, t->part, room);
     for (int s = 0; s < 3; s++) {
@@ -405,18 +407,12 @@ void ku_clusters_stability(const ku_cluster_data *data, int k, int pairs, uint64
                            ku_arena *arena, ku_pool *pool, ku_cluster_stability *stability)
 {
     assert(data->rows >= 6 && pairs >= 2 && pairs <= KU_CLUSTER_PAIRS);
-    ku_clusters whole;
-    ku_cluster_data some = *data;
     /* parts come from a sample, so that drawing them does not walk millions of rows */
-    if (data->rows > SAMPLE) {
-        ku_rng rng = ku_rng_make(seed, ku_rng_stream(STREAM_SAMPLE, 0));
-        size_t *index = new_index(data->rows, arena);
-        draw_rows(index, data->rows, SAMPLE, &rng);
-        some = pick_rows(data, index, SAMPLE,
-                         KU_ARRAY(arena, (size_t)SAMPLE * (size_t)data->columns, double));
-    }
-    ku_clusters_fit(&some, k, seed, arena, pool, &whole);
+    ku_cluster_data some = sample_of(data, SAMPLE, seed, arena);
     size_t part = some.rows / 3 < PART ? some.rows / 3 : PART;
+    const ku_cluster_data all = sample_of(&some, 3 * part + 2, seed, arena);
+    ku_clusters whole;
+    ku_clusters_fit(&all, k, seed, arena, pool, &whole);
     unsigned threads = pool != NULL ? ku_pool_threads(pool) : 1;
     trials t = {.data = &some, .whole = &whole, .k = k, .part = part, .seed = seed};
     t.index = KU_ARRAY(arena, threads, size_t *);

@@ -12,8 +12,8 @@ typedef struct flow {
     double came_revenue, left_revenue, fresh_revenue;
 } flow;
 
-static void put_flows(const segmentation *s, const char *against, const flow *of, int groups,
-                      const char *const *name, ku_frame_builder *table)
+static void put_flows(const char *against, const flow *of, int groups, const char *const *name,
+                      ku_frame_builder *table)
 {
     for (int k = 0; k < groups; k++) {
         const flow *f = &of[k];
@@ -32,7 +32,6 @@ static void put_flows(const segmentation *s, const char *against, const flow *of
         ku_build_double(table, 11, f->came_revenue + f->fresh_revenue - f->left_revenue);
         ku_build_row(table);
     }
-    (void)s;
 }
 
 /* One customer: `before` and `now` are segments, -1 for none; `was` and `is` the revenue. */
@@ -75,7 +74,7 @@ static void put_year(const segmentation *s, ku_frame_builder *table)
         add_move(of, then < 0 ? -1 : s->then.segment[then], s->now.segment[i], was,
                  segments_value(&s->now, revenue, i));
     }
-    put_flows(s, "The same a year before", of, s->groups, names_of(s, 0), table);
+    put_flows("The same a year before", of, s->groups, names_of(s, 0), table);
 }
 
 /* Segments of the kept version, by the code of their name: an index among the names, those
@@ -115,7 +114,7 @@ static void put_kept(const segmentation *s, ku_frame_builder *table)
     }
     char day[KU_DATE_TEXT], gone[KU_NUMBER_TEXT];
     ku_date_format((int32_t)(s->kept_made_at / KU_DAY_MICROS), day);
-    put_flows(s, ku_arena_printf(s->arena, "Kept on %s", day), of, groups, name, table);
+    put_flows(ku_arena_printf(s->arena, "Kept on %s", day), of, groups, name, table);
     if (found < s->kept_customers)
         ku_run_remark(s->context, KU_NOTE, "kept",
                       "%s customers of the version kept on %s are not in these sales.",

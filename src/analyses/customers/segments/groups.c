@@ -185,12 +185,17 @@ static void put_stability(segmentation *s, int k, const ku_cluster_stability *at
 
 static void remark_stability(segmentation *s, const ku_cluster_stability *chosen, int k)
 {
-    if (chosen->mean >= STABLE && chosen->weakest >= FIRM) return;
-    ku_run_remark(s->context, KU_WARN, "stability",
-                  "The customers form no clear groups: two halves of them agree on %d groups only "
-                  "to %.2f (1: fully, 0: by chance; wanted: %.1f). Take the groups as a "
-                  "convenient cut, not as kinds of people.",
-                  k, chosen->mean, STABLE);
+    if (chosen->mean < STABLE)
+        ku_run_remark(s->context, KU_WARN, "stability",
+                      "The customers form no clear groups: two parts of them agree on %d groups "
+                      "only to %.2f (1: fully, 0: by chance; wanted: %.1f). Take the groups as a "
+                      "convenient cut, not as kinds of people.",
+                      k, chosen->mean, STABLE);
+    else if (chosen->weakest < FIRM)
+        ku_run_remark(s->context, KU_WARN, "stability",
+                      "Of the %d groups, the least sure is found again only to %.2f (1: fully; "
+                      "wanted: %.1f).",
+                      k, chosen->weakest, FIRM);
 }
 
 static int choose_number(grouping *g, int wanted, uint64_t seed)
