@@ -86,6 +86,26 @@ static void say_unknown(const dynamics *d, const ku_frame *span)
                       lines, all, money, revenue > 0 ? 100 * money / revenue : 0);
 }
 
+/* What the sales cannot tell, in plain words. */
+static void say_limits(const dynamics *d, const ku_frame *span, const history *h)
+{
+    double returned = -ku_column_number(ku_frame_column(span, "returned"), 0);
+    double net = ku_column_number(ku_frame_column(span, "revenue"), 0);
+    int64_t purchases = 0;
+    for (int64_t i = 0; i < h->rows; i++) purchases += h->purchases[i];
+    if (net <= 0)
+        ku_run_remark(
+            d->context, KU_WARN, "returns",
+            "On the whole more money was given back (%.0f) than taken in (%.0f); only days"
+            " on which a customer bought for more than was given back count as purchases.",
+            returned, net + returned);
+    if (purchases == h->persons)
+        ku_run_remark(
+            d->context, KU_WARN, "repeat",
+            "Nobody bought on a second day: customers come and go, but nothing can be said"
+            " of how often they buy.");
+}
+
 static ku_status migrate(dynamics *d, const panel *p, const history *h, ku_error *err)
 {
     states s;
@@ -116,6 +136,7 @@ static ku_status watch_sales(dynamics *d, ku_error *err)
     history *h = KU_NEW(ku_run_arena(d->context), history);
     history_read(d->in, p, ku_run_arena(d->context), h);
     say_unknown(d, span);
+    say_limits(d, span, h);
     KU_TRY(migrate(d, p, h, err));
     return watch(d, p, h, err);
 }

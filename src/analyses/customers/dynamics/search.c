@@ -430,38 +430,72 @@ static void value_change(const tester *k, course *c)
 
 /* ---- findings ----------------------------------------------------------------------------------------- */
 
-/* The cells of a segment as bits, made when first asked for. */
+/* Kinds of visits: cells whose attributes that make segments are all alike, added up, so that
+ * segments are compared over thousands of kinds in place of millions of cells. The kinds of a
+ * segment are bits, made when first asked for. */
 typedef struct shadows {
     const search *s;
     ku_arena *arena;
+    int64_t *cell; /* one of each kind */
+    double *visits;
+    int64_t kinds;
     uint64_t **bits; /* [segment] */
-    size_t words;
 } shadows;
+
+static uint64_t mix_codes(const panel *p, int64_t cell)
+{
+    uint64_t h = 0;
+    for (int a = 0; a < p->attributes; a++)
+        if (p->attribute[a].makes_segments)
+            h = (h ^ (uint64_t)(p->attribute[a].code[cell] + 1)) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ h >> 29;
+}
+
+static bool same_kind(const panel *p, int64_t x, int64_t y)
+{
+    for (int a = 0; a < p->attributes; a++)
+        if (p->attribute[a].makes_segments && p->attribute[a].code[x] != p->attribute[a].code[y])
+            return false;
+    return true;
+}
+
+static void find_kinds(shadows *h)
+{
+    const panel *p = h->s->panel;
+    size_t room = 1024;
+    while (room < 2 * (size_t)p->cells) room *= 2;
+    int64_t *slot = KU_ARRAY(h->arena, room, int64_t); /* a kind + 1 */
+    h->cell = KU_ARRAY(h->arena, (size_t)p->cells + 1, int64_t);
+    h->visits = KU_ARRAY(h->arena, (size_t)p->cells + 1, double);
+    for (int64_t i = 0; i < p->cells; i++) {
+        if (p->month[i] < 0 || !(p->kept[i] > 0)) continue;
+        size_t at = (size_t)mix_codes(p, i) & (room - 1);
+        while (slot[at] > 0 && !same_kind(p, h->cell[slot[at] - 1], i)) at = (at + 1) & (room - 1);
+        if (slot[at] == 0) {
+            h->cell[h->kinds++] = i;
+            slot[at] = h->kinds;
+        }
+        h->visits[slot[at] - 1] += p->kept[i];
+    }
+}
 
 static const uint64_t *bits_of(shadows *h, int group)
 {
-    const panel *p = h->s->panel;
     if (h->bits[group] != NULL) return h->bits[group];
-    uint64_t *bits = KU_ARRAY(h->arena, h->words, uint64_t);
-    for (int64_t i = 0; i < p->cells; i++)
-        if (p->month[i] >= 0 && p->kept[i] > 0 && search_holds(p, &h->s->segment[group], i))
-            bits[i / 64] |= UINT64_C(1) << (i % 64);
+    uint64_t *bits = KU_ARRAY(h->arena, (size_t)h->kinds / 64 + 1, uint64_t);
+    for (int64_t k = 0; k < h->kinds; k++)
+        if (search_holds(h->s->panel, &h->s->segment[group], h->cell[k]))
+            bits[k / 64] |= UINT64_C(1) << (k % 64);
     return h->bits[group] = bits;
 }
 
 static double overlap(shadows *h, int a, int b)
 {
     const uint64_t *x = bits_of(h, a), *y = bits_of(h, b);
-    const panel *p = h->s->panel;
     double visits = 0;
-    for (size_t w = 0; w < h->words; w++) {
-        uint64_t both = x[w] & y[w];
-        if (p->yy == NULL)
-            visits += __builtin_popcountll(both);
-        else
-            for (; both != 0; both &= both - 1)
-                visits += p->kept[w * 64 + (size_t)__builtin_ctzll(both)];
-    }
+    for (int64_t w = 0; w <= h->kinds / 64; w++)
+        for (uint64_t both = x[w] & y[w]; both != 0; both &= both - 1)
+            visits += h->visits[w * 64 + __builtin_ctzll(both)];
     return visits;
 }
 
@@ -495,7 +529,8 @@ static int costlier_first(const void *a, const void *b)
 
 static void choose_findings(search *s, course *all, int count, ku_arena *arena)
 {
-    shadows h = {.s = s, .arena = arena, .words = (size_t)s->panel->cells / 64 + 1};
+    shadows h = {.s = s, .arena = arena};
+    find_kinds(&h);
     h.bits = KU_ARRAY(arena, (size_t)s->segments, uint64_t *);
     course **held = KU_ARRAY(arena, (size_t)s->held + 1, course *);
     int n = 0;

@@ -3,10 +3,14 @@
 #include "check.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "analyses/customers/dynamics/chain.h"
 #include "analyses/customers/dynamics/shift.h"
+#include "base/file.h"
 #include "kemudi/rng.h"
+#include "runs/run.h"
+#include "simulate/company.h"
 
 /* ---- changes ------------------------------------------------------------------------------------ */
 
@@ -254,13 +258,231 @@ static void test_binomial(void **state)
     }
 }
 
-int main(void)
+/* ---- whole runs ------------------------------------------------------------------------------------------- */
+
+typedef struct whole {
+    ku_arena *arena;
+    ku_frames out;
+    ku_error err;
+    ku_run_record record;
+    char folder[64];
+    ku_param_text param[8];
+    size_t params;
+} whole;
+
+static int whole_new(void **state)
 {
+    whole *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->arena = ku_arena_new();
+    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
+    assert_non_null(mkdtemp(w->folder));
+    ku_frames_init(&w->out);
+    *state = w;
+    return 0;
+}
+
+static int whole_end(void **state)
+{
+    whole *w = *state;
+    static const char *const left[] = {"rows.csv", "company/sale.csv", "company/customer.csv",
+                                       "company/truth.json"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        unlink(ku_arena_printf(w->arena, "%s/%s", w->folder, left[i]));
+    rmdir(ku_arena_printf(w->arena, "%s/company", w->folder));
+    rmdir(w->folder);
+    ku_frames_clear(&w->out);
+    ku_arena_free(w->arena);
+    free(w);
+    return 0;
+}
+
+static void with(whole *w, const char *name, const char *value)
+{
+    w->param[w->params++] = (ku_param_text){name, value};
+}
+
+static ku_status go(whole *w, const ku_table_file *file, size_t files)
+{
+    ku_run_request request = {.analysis = ku_analysis_find("customers.dynamics"),
+                              .params = w->param,
+                              .param_count = w->params,
+                              .files = file,
+                              .file_count = files,
+                              .seed = 1};
+    ku_frames_clear(&w->out);
+    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
+}
+
+static ku_status go_on(whole *w, const char *table, const char *text)
+{
+    const char *path = ku_arena_printf(w->arena, "%s/rows.csv", w->folder);
+    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
+    const ku_table_file file = {table, path};
+    return go(w, &file, 1);
+}
+
+static const char *text_at(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
+}
+
+static double number_at(const whole *w, const char *table, const char *column, int64_t row)
+{
+    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
+}
+
+/* The row of the warning, or -1. */
+static int64_t find_warning(const whole *w, const char *group, const char *what)
+{
+    const ku_frame *warnings = ku_frames_find(&w->out, "warnings");
+    for (int64_t i = 0; i < warnings->rows; i++)
+        if (strcmp(text_at(w, "warnings", "segment", i), group) == 0 &&
+            strcmp(text_at(w, "warnings", "measure", i), what) == 0)
+            return i;
+    return -1;
+}
+
+static bool has_remark(const whole *w, const char *words)
+{
+    for (size_t i = 0; i < w->record.remark_count; i++)
+        if (strstr(w->record.remark[i].text, words) != NULL) return true;
+    return false;
+}
+
+static void check_refused(whole *w, ku_status status, const char *words)
+{
+    assert_int_equal(status, KU_BAD_DATA);
+    if (strstr(w->err.message, words) == NULL)
+        fail_msg("expected \"%s\", found \"%s\"", words, w->err.message);
+}
+
+static void test_bad_input(void **state)
+{
+    whole *w = *state;
+    check_refused(w, go_on(w, "sales", "customer,date,amount\nA,2024-01-05,10\nB,2024-01-05,7\n"),
+                  "no complete month");
+    check_refused(w, go_on(w, "sales", "customer,date,amount\n,2024-01-05,10\n,2024-03-05,7\n"),
+                  "known customers");
+    check_refused(w, go_on(w, "visits", "amount,x\n10,3\n12,4\n"), "no visit has a day");
+    check_refused(w, go_on(w, "visits", "date,x\n2024-01-01,3\n2024-05-01,4\n"),
+                  "no visit has an amount");
+}
+
+/* Months of one customer, then of many who never come back and of returns alone: tables without
+ * a finding, and a word about why. */
+static void test_nothing_to_find(void **state)
+{
+    whole *w = *state;
+    ku_arena *a = w->arena;
+    char *one = ku_arena_strdup(a, "customer,date,amount\n"), *all = one;
+    for (int m = 0; m < 24; m++)
+        one = ku_arena_printf(a, "%sA,%d-%02d-01,10\nA,%d-%02d-28,-12\n", one, 2023 + m / 12,
+                              m % 12 + 1, 2023 + m / 12, m % 12 + 1);
+    check_ok(go_on(w, "sales", one), &w->err);
+    assert_int_equal(ku_frames_find(&w->out, "warnings")->rows, 0);
+    assert_true(has_remark(w, "more money was given back"));
+    for (int m = 0; m < 24; m++)
+        for (int i = 0; i < 4; i++)
+            all = ku_arena_printf(a, "%sC%d,%d-%02d-%02d,10\n", all, m * 4 + i, 2023 + m / 12,
+                                  m % 12 + 1, 1 + 9 * i);
+    check_ok(go_on(w, "sales", all), &w->err);
+    assert_int_equal(ku_frames_find(&w->out, "warnings")->rows, 0);
+    assert_true(has_remark(w, "Nobody bought on a second day"));
+}
+
+/* Antonio, Almeida & Nunes (2019): Irish guests over a weekend shorten their stays. */
+static void test_hotels(void **state)
+{
+    whole *w = *state;
+    char path[512];
+    const ku_table_file file = {"visits",
+                                data_path("sales/hotels/hotel_bookings.csv.gz", path, sizeof path)};
+    if (access(path, R_OK) != 0) {
+        print_message("# skipped: the hotel bookings are not here\n");
+        skip();
+    }
+    with(w, "measures", "Nights");
+    with(w, "attributes", "Stay, Hotel, Country");
+    with(w, "wrong", "0.1");
+    check_ok(go(w, &file, 1), &w->err);
+    int64_t row = find_warning(w, "Stay: over a weekend, Country: IRL", "Nights");
+    assert_true(row >= 0);
+    assert_string_equal(text_at(w, "warnings", "effect", row), "loses");
+    assert_true(number_at(w, "warnings", "worth", row) > 0.4);
+    assert_true(number_at(w, "warnings", "change", row) < -1);
+    assert_true(number_at(w, "warnings", "at_stake_hi", row) < 0);
+}
+
+/* The sales of a simulated company as the analysis takes them: the first word of a time is its
+ * day. Columns: time, order_id, customer, product, product_group, channel, ..., amount. */
+static void write_sales(const whole *w)
+{
+    char line[1024];
+    FILE *in = fopen(ku_arena_printf(w->arena, "%s/company/sale.csv", w->folder), "r");
+    FILE *out = fopen(ku_arena_printf(w->arena, "%s/rows.csv", w->folder), "w");
+    assert_true(in != NULL && out != NULL && fgets(line, sizeof line, in) != NULL);
+    fprintf(out, "date,customer,channel,amount\n");
+    while (fgets(line, sizeof line, in) != NULL) {
+        const char *cell[16] = {line};
+        int cells = 1;
+        for (char *c = line; *c != '\0' && cells < 16; c++)
+            if (*c == ',') *c = '\0', cell[cells++] = c + 1;
+        assert_true(cells > 11);
+        fprintf(out, "%.10s,%s,%s,%s\n", cell[0], cell[2], cell[5], cell[11]);
+    }
+    fclose(in);
+    fclose(out);
+}
+
+/* The connoisseurs change on truth's shift.date, 26 August 2024: they order less, found to the
+ * month, and it costs more than any other change. */
+static void test_shift_is_found(void **state)
+{
+    whole *w = *state;
+    static const char *const only[] = {"sale", "customer"};
+    const ku_company_options options = {.out = ku_arena_printf(w->arena, "%s/company", w->folder),
+                                        .seed = 1,
+                                        .customers = 20000,
+                                        .only = only,
+                                        .only_count = 2};
+    check_ok(ku_simulate_company(&options, NULL, NULL, NULL, &w->err), &w->err);
+    write_sales(w);
+    const ku_table_file files[] = {
+        {"sales", ku_arena_printf(w->arena, "%s/rows.csv", w->folder)},
+        {"customer", ku_arena_printf(w->arena, "%s/company/customer.csv", w->folder)}};
+    with(w, "attributes", "Segment, Type");
+    check_ok(go(w, files, 2), &w->err);
+    int64_t row = find_warning(w, "Connoisseurs", "Purchases a customer and month");
+    assert_int_equal(row, 0);
+    const ku_frame *warnings = ku_frames_find(&w->out, "warnings");
+    /* 2024-08-01 .. 2024-10-01 as days */
+    assert_in_range(ku_frame_column(warnings, "since")->as.days[row], 19936, 19997);
+    assert_true(number_at(w, "warnings", "at_stake_hi", row) < 0);
+    assert_true(find_warning(w, "Connoisseurs", "Share of web") >= 0);
+    assert_true(ku_frames_find(&w->out, "customers")->rows > 0);
+    assert_true(ku_frames_find(&w->out, "holdout")->rows > 0);
+}
+
+#define WHOLE(test) cmocka_unit_test_setup_teardown(test, whole_new, whole_end)
+
+int main(int argc, char **argv)
+{
+    int fd;
+    if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_false_alarms),  cmocka_unit_test(test_companies),
-        cmocka_unit_test(test_size_and_date), cmocka_unit_test(test_too_little),
-        cmocka_unit_test(test_hold),          cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_futures),       cmocka_unit_test(test_binomial),
+        cmocka_unit_test(test_false_alarms),
+        cmocka_unit_test(test_companies),
+        cmocka_unit_test(test_size_and_date),
+        cmocka_unit_test(test_too_little),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_futures),
+        cmocka_unit_test(test_binomial),
+        WHOLE(test_bad_input),
+        WHOLE(test_nothing_to_find),
+        WHOLE(test_hotels),
+        WHOLE(test_shift_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
