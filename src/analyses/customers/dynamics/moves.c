@@ -327,12 +327,12 @@ static void put_figure(const writer *w, const char *what, double value, const ch
 static void put_figures(const writer *w, const projection *p)
 {
     int k = w->s->count, last = w->s->periods - 1;
-    put_figure(w, "Customers now", value_at(w, false, last, k), "customers", NULL);
+    put_figure(w, "Customers ever won", value_at(w, false, last, k), "customers", NULL);
     put_figure(w, "Revenue of the last period", value_at(w, true, last, k), "money", NULL);
     if (p == NULL) return;
     const figure *size = &p->size[(p->ahead - 1) * (k + 1) + k];
     const figure *money = &p->revenue[(p->ahead - 1) * (k + 1) + k];
-    put_figure(w, "Customers at the end of the forecast", size->mean, "customers", size);
+    put_figure(w, "Customers won by the end of the forecast", size->mean, "customers", size);
     put_figure(w, "Revenue of its last period", money->mean, "money", money);
 }
 

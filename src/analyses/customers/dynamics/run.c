@@ -161,11 +161,16 @@ ku_status dynamics_run(const ku_frames *in, const ku_params *params, ku_run_cont
                        ku_frames *out, ku_error *err)
 {
     dynamics d = {.in = in, .params = params, .context = context};
-    d.warn = (warn_tables){ku_run_output(context, "warnings"), ku_run_output(context, "behaviour"),
+    ku_frame_builder *figures = ku_run_output(context, "figures");
+    d.warn = (warn_tables){figures, ku_run_output(context, "warnings"),
+                           ku_run_output(context, "behaviour"),
                            ku_run_output(context, "customers")};
-    d.move = (move_tables){ku_run_output(context, "figures"),   ku_run_output(context, "sizes"),
-                           ku_run_output(context, "revenue"),   ku_run_output(context, "flows"),
-                           ku_run_output(context, "migration"), ku_run_output(context, "stability"),
+    d.move = (move_tables){figures,
+                           ku_run_output(context, "sizes"),
+                           ku_run_output(context, "revenue"),
+                           ku_run_output(context, "flows"),
+                           ku_run_output(context, "migration"),
+                           ku_run_output(context, "stability"),
                            ku_run_output(context, "holdout")};
     if (ku_frames_find(in, "visit")->rows == 0 && ku_frames_find(in, "cell")->rows == 0)
         return ku_error_set(err, KU_BAD_DATA, "sales, visits",

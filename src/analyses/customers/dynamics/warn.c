@@ -198,6 +198,25 @@ static void put_customers(const search *s, const course *c, const history *h, in
     (void)context;
 }
 
+/* How many warnings cost money, and the largest of them. */
+static void put_figures(const search *s, ku_frame_builder *to)
+{
+    int losses = 0;
+    while (losses < s->findings && !s->finding[losses]->unclear && s->finding[losses]->money < 0)
+        losses++;
+    ku_build_text(to, 0, "Warnings that cost money");
+    ku_build_double(to, 1, losses);
+    ku_build_text(to, 2, "count");
+    ku_build_row(to);
+    if (losses == 0) return;
+    ku_build_text(to, 0, "Largest loss a year");
+    ku_build_double(to, 1, s->finding[0]->money);
+    ku_build_text(to, 2, "money");
+    ku_build_double(to, 3, s->finding[0]->money_lo);
+    ku_build_double(to, 4, s->finding[0]->money_hi);
+    ku_build_row(to);
+}
+
 void warn_write(search *s, const history *h, int most, ku_run_context *context, warn_tables *to)
 {
     ku_arena *arena = ku_run_arena(context);
@@ -209,4 +228,5 @@ void warn_write(search *s, const history *h, int most, ku_run_context *context, 
             put_customers(s, c, h, code, most, context, to->customers);
     }
     put_courses(s, context, to->behaviour);
+    put_figures(s, to->figures);
 }

@@ -6,7 +6,7 @@
 #include "analyses/customers/dynamics/history.h"
 
 typedef struct warn_tables {
-    ku_frame_builder *warnings, *behaviour, *customers;
+    ku_frame_builder *figures, *warnings, *behaviour, *customers;
 } warn_tables;
 
 /* `history` NULL: the customers are not known. At most `most` customers a warning. */
