@@ -220,12 +220,14 @@ static void put_held(const writer *w, bool revenue, int group, const origin *o, 
 static void say_held(const writer *w, const char *what, const tally *t)
 {
     if (!(t->rows > 0)) return;
-    ku_run_remark(w->context, t->in95 < 0.8 * t->rows ? KU_WARN : KU_NOTE, "holdout",
+    bool worse = t->error > t->unchanged, narrow = t->in95 < 0.8 * t->rows;
+    ku_run_remark(w->context, worse || narrow ? KU_WARN : KU_NOTE, "holdout",
                   "Known periods forecast as if they were not, %s: the 80 %% interval held %.0f %%,"
                   " the 95 %% interval %.0f %% of %.0f values; mean error %.1f %%, against %.1f %%"
-                  " had nothing moved.",
+                  " had nothing moved%s.",
                   what, 100 * t->in80 / t->rows, 100 * t->in95 / t->rows, t->rows,
-                  100 * t->error / t->rows, 100 * t->unchanged / t->rows);
+                  100 * t->error / t->rows, 100 * t->unchanged / t->rows,
+                  worse ? "; the last known values are the better forecast here" : "");
 }
 
 /* What was known at the end of period `now` of the misses of a group's forecasts. */
