@@ -77,12 +77,14 @@ static void fit_variances(const ku_spenders *s, const line *l, ku_spend *spend)
         v /= n;
         e /= n;
     }
-    if (!(vv > 1e-9 * n)) { /* all buy as often: the two cannot be told apart */
+    /* All buy as often, or large averages lie with frequent buyers, so that chance would be
+     * less than none: the two cannot be told apart, and no average is exact. */
+    if (!(vv > 1e-9 * n) || !(ve > 0)) {
         spend->between = e / 2;
         spend->within = e / (2 * v);
         return;
     }
-    spend->within = fmax(0, ve / vv);
+    spend->within = ve / vv;
     spend->between = e - spend->within * v;
     if (spend->between < 0) {
         spend->between = 0;

@@ -188,6 +188,11 @@ static void remark_choice(const value_case *c)
 static void remark_fit(const value_case *c)
 {
     const ku_buying_fit *fit = &c->choice.fit;
+    if (!fit->model->leaves)
+        ku_run_remark(c->context, KU_WARN, "nobody leaves",
+                      "In %.0f months of sales nobody is seen to leave, so all count as customers"
+                      " for good; what is further ahead is more than will come.",
+                      (c->span.until_day - c->span.first_day) * 12 / 365.25);
     if (!fit->converged)
         ku_run_remark(c->context, KU_WARN, "fit",
                       "The search for %s did not end at a maximum; take the figures with care.",
