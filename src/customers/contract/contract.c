@@ -15,11 +15,17 @@
 
 /* ---- one step of tenure -------------------------------------------------------------------- */
 
+/* ln Γ(gamma + delta + t^c) - ln Γ(delta + t^c), also where t^c is too large for a number. */
+static double far_step(double gamma, double delta, double c, double t)
+{
+    double u = pow(t, c);
+    return u < 1e100 ? ku_log_gamma_step(delta + u, gamma) : gamma * c * log(t);
+}
+
 double ku_contract_log_survival(double gamma, double delta, double c, double from, double to)
 {
     double low = pow(from, c), high = pow(to, c), step = high - low;
-    if (gamma < step)
-        return ku_log_gamma_step(delta + low, gamma) - ku_log_gamma_step(delta + high, gamma);
+    if (!(step <= gamma)) return far_step(gamma, delta, c, from) - far_step(gamma, delta, c, to);
     return ku_log_gamma_step(delta + low, step) - ku_log_gamma_step(gamma + delta + low, step);
 }
 
