@@ -134,9 +134,9 @@ static const ku_column_spec pair_columns[] = {
     {"a", KU_TEXT, "", true, "Product", "One of the products in most baskets."},
     {"b", KU_TEXT, "", true, "With", "Another."},
     {"baskets", KU_INT64, "orders", true, "Baskets", "Baskets with both."},
-    {"lift", KU_DOUBLE, "", true, "Times as often", "Against what chance would have."},
-    {"lift_lo", KU_DOUBLE, "", true, "from", "Times as often, low end (95 %)."},
-    {"lift_hi", KU_DOUBLE, "", true, "to", "Times as often, high end (95 %)."},
+    {"lift", KU_DOUBLE, "", false, "Times as often", "Against what chance would have."},
+    {"lift_lo", KU_DOUBLE, "", false, "from", "Times as often, low end (95 %)."},
+    {"lift_hi", KU_DOUBLE, "", false, "to", "Times as often, high end (95 %)."},
     {.name = NULL},
 };
 

@@ -377,14 +377,15 @@ static ku_status put_pairs(const job *j, ku_frames *out, ku_error *err)
     for (int32_t a = 0; a < shown; a++)
         for (int32_t b = 0; b < shown; b++) {
             int32_t pair[2] = {a < b ? a : b, a < b ? b : a};
-            int64_t both = a == b ? 0 : baskets_with(j, pair, 2);
+            /* The row of a product with itself keeps the rows of a chart in their order. */
+            int64_t both = a == b ? j->baskets.found[a] : baskets_with(j, pair, 2);
             if (both == 0) continue;
             ku_together t = {both, j->baskets.found[a], j->baskets.found[b], j->baskets.count};
             ku_lift lift = ku_together_lift(&t);
             ku_build_text(to, 0, j->name[a]);
             ku_build_text(to, 1, j->name[b]);
             ku_build_int(to, 2, both);
-            put_range(to, 3, lift.value, lift.lo, lift.hi);
+            if (a != b) put_range(to, 3, lift.value, lift.lo, lift.hi);
             ku_build_row(to);
         }
     return ku_frames_add_built(out, to, err);
