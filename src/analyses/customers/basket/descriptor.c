@@ -180,8 +180,12 @@ static const ku_table_spec outputs[] = {
      .columns = pair_columns},
     {.name = "next",
      .meaning = "What each known customer is likely to buy next.",
-     .columns = next_columns},
-    {.name = "check", .meaning = "How well proposals would have done.", .columns = check_columns},
+     .columns = next_columns,
+     .optional = true},
+    {.name = "check",
+     .meaning = "How well proposals would have done.",
+     .columns = check_columns,
+     .optional = true},
     {.name = NULL},
 };
 
