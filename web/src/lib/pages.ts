@@ -1,4 +1,5 @@
 // The places of the app: what the sidebar, the palette and the "g" keys all read.
+import { pages } from '../customers/customers';
 import { areas } from './home.svelte';
 import { m } from './messages.svelte';
 import { analysisPath } from './router.svelte';
@@ -40,7 +41,9 @@ export function groups(): Group[] {
 
 /** Pages of an area that are more than one analysis, before its analyses. */
 function own(area: string): { title: string; path: string }[] {
-  return area === 'Demand' ? [{ title: m.nav.planner, path: '/demand' }] : [];
+  if (area === 'Demand') return [{ title: m.nav.planner, path: '/demand' }];
+  if (area === 'Customers') return pages.flatMap(({ title, path }) => (title ? [{ title: title(), path }] : []));
+  return [];
 }
 
 function freeLetter(words: string, taken: Set<string>): string {

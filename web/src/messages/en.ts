@@ -416,6 +416,17 @@ export const en = {
     graded: 'The forecast itself stays as it is; yours stands beside it, and both are graded when the period is over.',
     needsDates: 'Numbers of your own need a forecast by dates.',
   },
+  customers: {
+    nav: 'Customers',
+    title: 'Customers',
+    lead: 'What your customers are worth, what moved it, and who stands behind each figure.',
+    again: 'Work it out again',
+    working: 'Working it out',
+    whole: 'The whole analysis',
+    none: 'Not worked out yet',
+    noneDetail: 'What each customer is likely to buy and to be worth is learned from all sales in the data bank.',
+    start: 'Work it out now',
+  },
   runs: {
     title: 'Runs',
     lead: 'Every answer Kemudi has worked out, kept with its data, settings and version, so that it can be repeated.',

@@ -1,44 +1,9 @@
 // What the planner's page reads and writes: the products of a forecast, the course of one of
 // them, what was missed so far, and the numbers people put in a forecast's place.
-import { get, post, query, tablePath, watch } from '../lib/api';
+import { get, post, query, watch } from '../lib/api';
 import { m } from '../lib/messages.svelte';
-import type { Cell, Column, ImportBatch, Page, Run, TablePage } from '../lib/types';
-
-export type Row = Record<string, Cell>;
-
-export interface Listing {
-  columns: Column[];
-  rows: Row[];
-  total: number;
-  next: string | null;
-}
-
-export const named = (columns: Column[], row: Cell[]): Row => Object.fromEntries(columns.map((c, i) => [c.name, row[i] ?? null]));
-
-export const numberOf = (row: Row | null | undefined, name: string): number | null => {
-  const value = row?.[name];
-  return typeof value === 'number' ? value : null;
-};
-
-export async function listing(
-  run: string,
-  table: string,
-  how: { sort?: string; cursor?: string | null; limit?: number; search?: string; filter?: Record<string, string> } = {},
-): Promise<Listing> {
-  const { sort, cursor, limit = 60, search, filter = {} } = how;
-  const filters = Object.fromEntries(Object.entries(filter).map(([column, value]) => [`filter.${column}`, value]));
-  const page = await get<TablePage>(tablePath(run, table) + query({ limit, cursor, sort, 'search.series': search, ...filters }));
-  return { columns: page.columns, rows: page.rows.map((row) => named(page.columns, row)), total: page.total, next: page.next };
-}
-
-/** The latest finished run of an analysis whose settings are these. */
-export async function latest(analysis: string, settings: Row): Promise<Run | null> {
-  const runs = (await get<Page<Run>>(`/runs${query({ analysis, limit: 100 })}`)).items;
-  const fits = (run: Run) => Object.entries(settings).every(([name, value]) => String(run.params[name] ?? '') === String(value));
-  return runs.find((run) => run.state === 'done' && fits(run)) ?? null;
-}
-
-export const hasTable = (run: Run | null, table: string) => (run?.outputs ?? []).some((t) => t.name === table && t.rows > 0);
+import { named, numberOf, type Row } from '../lib/results';
+import type { ImportBatch, TablePage } from '../lib/types';
 
 /* ---- numbers of people ------------------------------------------------------------- */
 

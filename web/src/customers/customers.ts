@@ -1,0 +1,41 @@
+// The pages of the area Customers: where they are, and the results they stand on.
+// A page is one line of `pages`: the router, the sidebar and the palette all read it.
+import type { Component } from 'svelte';
+import { analysisOf } from '../lib/home.svelte';
+import { m } from '../lib/messages.svelte';
+import { latest } from '../lib/results';
+import type { Run } from '../lib/types';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Loader = () => Promise<{ default: Component<any> }>;
+
+export interface CustomerPage {
+  path: string;
+  /** Its name in the sidebar; a page reached from others only has none. */
+  title?: () => string;
+  load: Loader;
+  /** What the last part of the address is handed over as, where the page is about one thing. */
+  about?: string;
+}
+
+export const pages: CustomerPage[] = [
+  { path: '/customers', title: () => m.customers.nav, load: () => import('./HomePage.svelte') },
+];
+
+/** The page an address means, and what it is about. Analyses have addresses below /customers
+ *  too, so a page must not be called like one. */
+export function pageAt(parts: string[]): { page: CustomerPage; props: Record<string, string> } | null {
+  for (const page of pages) {
+    const own = page.path.split('/').filter(Boolean);
+    const rest = parts.slice(own.length);
+    if (!own.every((part, i) => part === parts[i]) || rest.length !== (page.about ? 1 : 0)) continue;
+    return { page, props: page.about ? { [page.about]: rest[0] ?? '' } : {} };
+  }
+  return null;
+}
+
+/** The latest finished run of each analysis asked for; null where there is none. */
+export async function latestOf<Name extends string>(...names: Name[]): Promise<Record<Name, Run | null>> {
+  const runs = await Promise.all(names.map((name) => (analysisOf(`customers.${name}`) ? latest(`customers.${name}`).catch(() => null) : null)));
+  return Object.fromEntries(names.map((name, i) => [name, runs[i] ?? null])) as Record<Name, Run | null>;
+}
