@@ -1,6 +1,7 @@
 // The pages of the area Customers: where they are, and the results they stand on.
 // A page is one line of `pages`: the router, the sidebar and the palette all read it.
 import type { Component } from 'svelte';
+import { query } from '../lib/api';
 import { analysisOf } from '../lib/home.svelte';
 import { m } from '../lib/messages.svelte';
 import { latest } from '../lib/results';
@@ -20,6 +21,8 @@ export interface CustomerPage {
 
 export const pages: CustomerPage[] = [
   { path: '/customers', title: () => m.customers.nav, load: () => import('./HomePage.svelte') },
+  { path: '/customers/list', load: () => import('./ListPage.svelte') },
+  { path: '/customers/customer', load: () => import('./CardPage.svelte'), about: 'customer' },
 ];
 
 /** The page an address means, and what it is about. Analyses have addresses below /customers
@@ -32,6 +35,19 @@ export function pageAt(parts: string[]): { page: CustomerPage; props: Record<str
     return { page, props: page.about ? { [page.about]: rest[0] ?? '' } : {} };
   }
   return null;
+}
+
+export const cardPath = (customer: string) => `/customers/customer/${encodeURIComponent(customer)}`;
+
+/** The customers behind a number: those of a run's table whose columns have these values. */
+export const listPath = (picks: Record<string, string> = {}, how: { run?: string; table?: string; sort?: string } = {}) =>
+  `/customers/list${query({ ...how, ...Object.fromEntries(Object.entries(picks).map(([column, value]) => [`is.${column}`, value])) })}`;
+
+/** Which customers of customers.value a group of its table "equity" holds; null where the
+ *  group is not one of these customers (contracts). */
+export function behind(kind: string, group: string): Record<string, string> | null {
+  if (kind === 'contact') return { contact_allowed: String(!group.includes(' not ')) };
+  return ['segment', 'channel', 'region', 'cohort'].includes(kind) ? { [kind]: group } : null;
 }
 
 /** The latest finished run of each analysis asked for; null where there is none. */
