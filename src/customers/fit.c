@@ -3,9 +3,10 @@
  * The unknowns are the logarithms of the parameters and the effects of covariates, these
  * centred and scaled; the function made small is the negative log-likelihood per customer.
  * A million customers are not needed to find out where the maximum is, only to find out
- * where exactly: all starts run on a sample, the best of them is taken over to larger and
- * larger samples, each with the curvature of the one before, and in the end to all rows,
- * where a handful of evaluations do.
+ * where exactly: all starts run on a few dozen cells of customers like each other, the best
+ * of them is taken over to a finer grid, and in the end, with the curvature known from there,
+ * to all rows, where three or four evaluations do. Under covariates cells would mix what
+ * they tell apart; there a sample of the rows takes their place, then larger ones.
  *
  * Rows are summed in blocks of a fixed size and blocks in order, so that the sum does not
  * depend on threads. */
@@ -14,14 +15,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "customers/rows.h"
 #include "num/bfgs.h"
 #include "num/linear.h"
 
 enum {
     BLOCK = 8192,
-    SAMPLE = 8192,      /* rows on which all starts run */
+    FEW = 8192,         /* rows that need neither cells nor samples for their curvature */
+    MANY = 65536,       /* rows worth a grid of their own for it */
     GROWTH = 8,         /* from one sample to the next */
-    CURVATURE = 131072, /* rows from which standard errors come where there are many */
+    CURVATURE = 131072, /* rows from which standard errors come where there are covariates */
     STARTS = 5,
     UNKNOWNS = KU_BUYING_UNKNOWNS,
     PARAMETERS = KU_BUYING_PARAMETERS,
@@ -30,6 +33,10 @@ enum {
 /* The models' contract: parameters between 1e-8 and 1e8. */
 static const double furthest = 18.42, furthest_effect = 20;
 static const double difference = 1e-4; /* of the unknowns, for the Hessian */
+/* To what the log-likelihood of all customers is found, in the end and before it. */
+static const double precise = 1e-7, rough = 1e-4;
+
+static const ku_cells coarse = {4, 2, 2, 3}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
 
 /* Some of the rows, and what the search asks of them. */
 typedef struct sample {
@@ -169,7 +176,8 @@ static double time_factor(const ku_buying_model *model, const ku_buyers *buyers)
     double longest = 0;
     bool told = false;
     for (int p = 0; p < model->parameters; p++) told = told || model->time[p] != 0;
-    for (size_t i = 0; i < buyers->rows; i++) longest = fmax(longest, buyers->T[i]);
+    for (size_t i = 0; i < buyers->rows; i++)
+        longest = buyers->T[i] > longest ? buyers->T[i] : longest;
     if (!told || !(longest > 0) || (longest >= 1 && longest <= 1e4)) return 1;
     return exp2(round(log2(64 / longest)));
 }
@@ -210,14 +218,16 @@ typedef struct search {
     double unknown[UNKNOWNS], gradient[UNKNOWNS], hessian[UNKNOWNS * UNKNOWNS];
     double value;
     bool converged;
+    double curved[UNKNOWNS * UNKNOWNS]; /* the Hessian of the fine cells */
     double lower[UNKNOWNS], upper[UNKNOWNS];
     double *work;
 } search;
 
-static void run_search(search *f, sample *s, int evaluations)
+static void run_search(search *f, sample *s, int evaluations, double precision)
 {
     ku_bfgs_problem problem = {s->unknowns, f->lower, f->upper, badness, s};
-    ku_bfgs_options options = {evaluations, 1e-15, 2};
+    double tolerance = fmin(fmax(precision / s->customers, 1e-15), 1e-9);
+    ku_bfgs_options options = {evaluations, tolerance, 2};
     ku_bfgs_result result = ku_bfgs(&problem, &options, f->unknown, f->gradient, f->hessian,
                                     f->work);
     f->value = result.value;
@@ -232,7 +242,7 @@ static void run_with_curvature(search *f, sample *s, int evaluations)
     curvature(s, f->unknown, f->hessian);
     memcpy(factor, f->hessian, bytes);
     if (!ku_cholesky(factor, s->unknowns, s->unknowns)) memset(f->hessian, 0, bytes);
-    run_search(f, s, evaluations);
+    run_search(f, s, evaluations, precise);
 }
 
 /* The best of several starts; how many there were and how many agree goes into the fit. */
@@ -248,7 +258,7 @@ static void run_starts(search *best, sample *s, ku_buying_fit *fit)
         s->model->start(&s->buyers, which, parameter);
         for (int p = 0; p < s->parameters; p++)
             f.unknown[p] = fmin(fmax(log(parameter[p]), -furthest), furthest);
-        run_search(&f, s, 300);
+        run_search(&f, s, 300, rough);
         value[which] = f.value;
         if (f.value < best->value) *best = f;
     }
@@ -258,11 +268,43 @@ static void run_starts(search *best, sample *s, ku_buying_fit *fit)
         fit->agreed += value[which] - best->value <= 1e-6 * fabs(best->value);
 }
 
-/* From samples to all rows. */
-static void run_levels(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
+/* On to all rows with the curvature of fewer. */
+static void run_on_all(search *f, sample *all)
 {
-    size_t rows = all->buyers.rows, size = SAMPLE;
-    if (rows <= 4 * SAMPLE) {
+    double factor[UNKNOWNS * UNKNOWNS];
+    memcpy(factor, f->hessian, sizeof factor);
+    f->converged = false; /* so far only on fewer */
+    if (ku_cholesky(factor, all->unknowns, all->unknowns)) run_search(f, all, 40, precise);
+    if (!f->converged) run_with_curvature(f, all, 100);
+}
+
+static sample cells_of(const sample *all, ku_cells grid, ku_arena *arena)
+{
+    sample s = *all;
+    s.buyers = ku_buyers_cells(&all->buyers, grid, s.model->discrete, arena);
+    s.evaluations = 0;
+    return s;
+}
+
+static void run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
+{
+    sample part = cells_of(all, fine, arena), few = cells_of(&part, coarse, arena);
+    run_starts(f, &few, fit);
+    if (!isfinite(f->value)) return;
+    if (all->buyers.rows <= FEW) {
+        run_with_curvature(f, all, 100);
+        return;
+    }
+    run_search(f, &part, 100, precise);
+    curvature(&part, f->unknown, f->hessian);
+    memcpy(f->curved, f->hessian, sizeof f->curved);
+    run_on_all(f, all);
+}
+
+static void run_samples(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
+{
+    size_t size = FEW;
+    if (all->buyers.rows <= 4 * FEW) {
         run_starts(f, all, fit);
         if (isfinite(f->value)) run_with_curvature(f, all, 100);
         return;
@@ -274,14 +316,10 @@ static void run_levels(search *f, sample *all, ku_arena *arena, ku_buying_fit *f
         run_with_curvature(f, &part, 100);
         curvature(&part, f->unknown, f->hessian);
         size *= GROWTH;
-        if (size > rows / 4) break;
+        if (size > all->buyers.rows / 4) break;
         part = take_part(all, size, arena);
     }
-    double factor[UNKNOWNS * UNKNOWNS];
-    memcpy(factor, f->hessian, sizeof factor);
-    f->converged = false; /* so far only on a part */
-    if (ku_cholesky(factor, all->unknowns, all->unknowns)) run_search(f, all, 40);
-    if (!f->converged) run_with_curvature(f, all, 100);
+    run_on_all(f, all);
 }
 
 /* ---- how sure -------------------------------------------------------------------------------- */
@@ -371,14 +409,26 @@ static bool is_at_edge(const ku_buying_fit *fit, const search *f, const sample *
     return false;
 }
 
-/* The Hessian at the maximum, and from it the covariance. */
+/* The Hessian at the maximum: of all rows, or of a part or of cells where they are many. */
+static void final_curvature(search *f, sample *all, ku_arena *arena)
+{
+    size_t rows = all->buyers.rows;
+    sample part = *all;
+    if (all->columns > 0 && rows > 2 * CURVATURE) part = take_part(all, CURVATURE, arena);
+    if (all->columns == 0 && rows > MANY) part = cells_of(all, finest, arena);
+    if (all->columns == 0 && rows > FEW && rows <= MANY)
+        memcpy(f->hessian, f->curved, sizeof f->curved);
+    else
+        curvature(&part, f->unknown, f->hessian);
+}
+
+/* The covariance, and what follows from it. */
 static void find_errors(ku_buying_fit *fit, search *f, sample *all, const double *map,
                         ku_arena *arena)
 {
     double inverse[UNKNOWNS * UNKNOWNS];
-    bool known[UNKNOWNS], many = all->buyers.rows > 300000;
-    sample part = many ? take_part(all, CURVATURE, arena) : *all;
-    curvature(&part, f->unknown, f->hessian);
+    bool known[UNKNOWNS];
+    final_curvature(f, all, arena);
     invert(f->hessian, all->unknowns, known, inverse);
     transform(map, inverse, all->unknowns, all->customers, fit->covariance);
     state_errors(fit, all, known);
@@ -454,7 +504,10 @@ ku_status ku_buying_estimate(const ku_buying_model *model, const ku_buyers *buye
     double factor = time_factor(model, buyers);
     double centre[KU_BUYING_COVARIATES], unit[KU_BUYING_COVARIATES];
     sample all = all_rows(model, buyers, columns, factor, arena, pool);
-    if (columns > 0) standardise(&all, covariates->value, centre, unit, arena);
+    if (columns > 0)
+        standardise(&all, covariates->value, centre, unit, arena);
+    else
+        all.buyers = ku_buyers_join(&all.buyers, arena);
     search *f = KU_NEW(arena, search);
     f->work = KU_ARRAY(arena, ku_bfgs_room(all.unknowns), double);
     for (int i = 0; i < all.unknowns; i++) {
@@ -462,7 +515,10 @@ ku_status ku_buying_estimate(const ku_buying_model *model, const ku_buyers *buye
         f->lower[i] = -f->upper[i];
     }
     *fit = (ku_buying_fit){.model = model, .covariates = columns, .unknowns = all.unknowns};
-    run_levels(f, &all, arena, fit);
+    if (columns > 0)
+        run_samples(f, &all, arena, fit);
+    else
+        run_cells(f, &all, arena, fit);
     if (!isfinite(f->value))
         return ku_error_set(err, KU_BAD_DATA, model->title,
                             "no parameters were found that explain these customers");

@@ -3,8 +3,6 @@
 #ifndef KU_CUSTOMERS_FIT_H
 #define KU_CUSTOMERS_FIT_H
 
-#include <stdint.h>
-
 #include "customers/model.h"
 #include "kemudi/arena.h"
 #include "kemudi/error.h"
@@ -44,9 +42,10 @@ typedef struct ku_buying_fit {
 } ku_buying_fit;
 
 /* The maximum of the likelihood over all rows: several starts, analytic gradients, first on
- * a fixed part of the rows where there are many. Time is rescaled inside. The standard
- * errors come from the Hessian at the maximum, with more than 300,000 rows from that of a
- * fixed part of them. KU_BAD_DATA when there is no row or no start has a finite likelihood;
+ * cells of customers like each other (under covariates on a fixed part of the rows). Time is
+ * rescaled inside. The standard errors come from the Hessian at the maximum; with more than
+ * 8,192 different rows from that of a fine grid of cells, to about a hundredth of
+ * themselves. KU_BAD_DATA when there is no row or no start has a finite likelihood;
  * not converging is a flag, not an error. Same input, same bits, whatever the pool's
  * threads. `pool` may be NULL. */
 ku_status ku_buying_estimate(const ku_buying_model *model, const ku_buyers *buyers,
@@ -71,9 +70,5 @@ void ku_buying_draw_parameters(const ku_buying_fit *fit, ku_rng *rng, double *pa
  * they may be it errs on the side of the smaller model. */
 double ku_buying_compare(const ku_buying_fit *small, const ku_buying_fit *large, int freedom,
                          double *statistic);
-
-/* The same customers with those who share x, t_x and T joined to one row, sorted by them;
- * unless NULL, row_of[i] becomes the joined row of row i. Arrays come from the arena. */
-ku_buyers ku_buyers_compress(const ku_buyers *buyers, ku_arena *arena, uint32_t *row_of);
 
 #endif

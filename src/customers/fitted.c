@@ -1,9 +1,7 @@
 /* fitted.c - what is done with a fit: parameters under covariates, intervals, draws and
- * comparisons; and the joining of equal customers before it. */
+ * comparisons. */
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "customers/fit.h"
 #include "num/cumulative.h"
@@ -86,46 +84,4 @@ double ku_buying_compare(const ku_buying_fit *small, const ku_buying_fit *large,
     double twice = fmax(0, 2 * (large->loglik - small->loglik));
     if (statistic != NULL) *statistic = twice;
     return ku_gamma_above(twice / 2, freedom / 2.0);
-}
-
-/* ---- joining equal customers ------------------------------------------------------------------ */
-
-typedef struct entry {
-    double x, t_x, T;
-    uint32_t row;
-} entry;
-
-static int compare_entries(const void *left, const void *right)
-{
-    const entry *a = left, *b = right;
-    if (a->x != b->x) return a->x < b->x ? -1 : 1;
-    if (a->t_x != b->t_x) return a->t_x < b->t_x ? -1 : 1;
-    if (a->T != b->T) return a->T < b->T ? -1 : 1;
-    return a->row < b->row ? -1 : a->row > b->row; /* the same order whatever qsort does */
-}
-
-ku_buyers ku_buyers_compress(const ku_buyers *buyers, ku_arena *arena, uint32_t *row_of)
-{
-    size_t n = buyers->rows, rows = 0;
-    assert(n <= UINT32_MAX);
-    entry *all = KU_ARRAY(arena, n + 1, entry);
-    for (size_t i = 0; i < n; i++)
-        all[i] = (entry){buyers->x[i], buyers->t_x[i], buyers->T[i], (uint32_t)i};
-    qsort(all, n, sizeof *all, compare_entries);
-    for (size_t i = 0; i < n; i++) {
-        bool same = i > 0 && all[i].x == all[i - 1].x && all[i].t_x == all[i - 1].t_x &&
-                    all[i].T == all[i - 1].T;
-        rows += !same;
-    }
-    double *x = KU_ARRAY(arena, rows + 1, double), *t_x = KU_ARRAY(arena, rows + 1, double);
-    double *T = KU_ARRAY(arena, rows + 1, double), *weight = KU_ARRAY(arena, rows + 1, double);
-    size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        const entry *e = &all[i];
-        if (i > 0 && !(e->x == x[at] && e->t_x == t_x[at] && e->T == T[at])) at++;
-        x[at] = e->x, t_x[at] = e->t_x, T[at] = e->T;
-        weight[at] += buyers->weight[e->row];
-        if (row_of != NULL) row_of[e->row] = (uint32_t)at;
-    }
-    return (ku_buyers){rows, x, t_x, T, weight};
 }

@@ -1,12 +1,5 @@
-/* geometric.c - likelihood, state and future of customers who may leave after each purchase.
- *
- * With k = x + first occasions to leave survived, the likelihood of (x, t_x, T) is
- * (Fader, Hardie & Lee 2005, eq. 6; Batislam et al. 2007, eq. 6)
- *     Γ(r+x)/Γ(r) alpha^r { B(a, b+k)/B(a, b) (alpha+T)^-(r+x)
- *                           + B(a+1, b+k-1)/B(a, b) (alpha+t_x)^-(r+x) [k > 0] }
- * The second part, those who left at t_x, is a/(b+k-1) ((alpha+T)/(alpha+t_x))^(r+x) times
- * the first. Its logarithm `odds` holds all that is needed: the log-likelihood is that of
- * the first part plus ln(1 + e^odds), and the share alive 1 / (1 + e^odds). */
+/* geometric.c - state and future of customers who may leave after each purchase. Their
+ * likelihood, and what `odds` means, is in geometric_likelihood.c. */
 #include "customers/geometric.h"
 
 #include <assert.h>
@@ -14,14 +7,12 @@
 #include <math.h>
 
 #include "customers/moments.h"
-#include "num/gamma.h"
 
 enum {
     R = KU_GEOMETRIC_R,
     ALPHA = KU_GEOMETRIC_ALPHA,
     A = KU_GEOMETRIC_A,
     B = KU_GEOMETRIC_B,
-    COUNTS = 64,
 };
 
 void ku_geometric_start(const ku_buyers *buyers, int which, double *parameter)
@@ -35,66 +26,6 @@ void ku_geometric_start(const ku_buyers *buyers, int which, double *parameter)
     parameter[ALPHA] *= s[2];
     parameter[A] = s[0];
     parameter[B] = s[1];
-}
-
-/* ---- likelihood ----------------------------------------------------------------------------- */
-
-/* What depends on the number of purchases alone. */
-typedef struct by_count {
-    bool known;
-    double value;            /* ln Γ(r+x)/Γ(r) + ln B(a, b+k)/B(a, b) */
-    double by_r, by_a, by_b; /* its derivatives by the log parameters */
-    double odds;             /* ln a/(b+k-1); -INFINITY where k = 0 */
-    double odds_by_b;        /* -b/(b+k-1) */
-} by_count;
-
-static by_count of_count(const double *p, double x, double k)
-{
-    double a = p[A], b = p[B], both = ku_digamma_step(a + b, k);
-    by_count c = {.known = true, .odds = -INFINITY};
-    c.value = ku_log_gamma_step(p[R], x) + ku_log_gamma_step(b, k) - ku_log_gamma_step(a + b, k);
-    c.by_r = p[R] * ku_digamma_step(p[R], x);
-    c.by_a = -a * both;
-    c.by_b = b * (ku_digamma_step(b, k) - both);
-    if (k > 0) {
-        c.odds = log(a / (b + (k - 1)));
-        c.odds_by_b = -b / (b + (k - 1));
-    }
-    return c;
-}
-
-/* A row's part of the sum and of the gradient, times its weight. */
-static double add_row(const by_count *c, const double *p, double log_alpha, double x, double t_x,
-                      double T, double weight, double gradient[KU_GEOMETRIC_COUNT])
-{
-    double r = p[R], alpha = p[ALPHA], longer = log1p(T / alpha);
-    double since = (T - t_x) / (alpha + t_x), wait = log1p(since);
-    double odds = c->odds + (r + x) * wait, small = exp(-fabs(odds));
-    double left = odds > 0 ? 1 / (1 + small) : small / (1 + small);
-    gradient[R] += weight * (c->by_r - r * longer + left * r * wait);
-    gradient[ALPHA] += weight *
-                       ((r * T - x * alpha - left * (r + x) * alpha * since) / (alpha + T));
-    gradient[A] += weight * (c->by_a + left);
-    gradient[B] += weight * (c->by_b + left * c->odds_by_b);
-    double alive = c->value - (r + x) * longer - x * log_alpha;
-    return weight * (alive + fmax(odds, 0) + log1p(small));
-}
-
-double ku_geometric_loglik(int first, const double *parameter, const ku_buyers *buyers, size_t from,
-                           size_t to, double *gradient)
-{
-    by_count table[COUNTS];
-    for (int x = 0; x < COUNTS; x++) table[x].known = false;
-    double sum = 0, all[KU_GEOMETRIC_COUNT] = {0}, log_alpha = log(parameter[ALPHA]);
-    for (size_t i = from; i < to; i++) {
-        double x = buyers->x[i];
-        by_count own, *count = x < COUNTS ? &table[(int)x] : &own;
-        if (count == &own || !count->known) *count = of_count(parameter, x, x + first);
-        sum += add_row(count, parameter, log_alpha, x, buyers->t_x[i], buyers->T[i],
-                       buyers->weight[i], all);
-    }
-    for (int k = 0; gradient != NULL && k < KU_GEOMETRIC_COUNT; k++) gradient[k] += all[k];
-    return sum;
 }
 
 /* ---- who is still a customer ---------------------------------------------------------------- */

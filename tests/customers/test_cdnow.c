@@ -5,6 +5,7 @@
 #include "cdnow.h"
 
 #include "customers/fit.h"
+#include "customers/rows.h"
 
 enum { MOST = 4 };
 
@@ -120,6 +121,33 @@ static void joined_rows_give_the_same(void **state)
     ku_arena_free(arena);
 }
 
+/* Beside the rows of CDNOW: a part of them joined in passing, and cells that keep sums. */
+static void fewer_rows_keep_their_sums(void **state)
+{
+    (void)state;
+    ku_arena *arena = ku_arena_new();
+    ku_buyers all = cdnow_read(arena, NULL), fewer[3];
+    fewer[0] = ku_buyers_join(&all, arena);
+    fewer[1] = ku_buyers_cells(&all, (ku_cells){30, 4, 6, 16}, false, arena);
+    fewer[2] = ku_buyers_cells(&all, (ku_cells){30, 2, 2, 3}, true, arena);
+    double want[4] = {0};
+    for (size_t i = 0; i < all.rows; i++)
+        want[0] += 1, want[1] += all.x[i], want[2] += all.t_x[i], want[3] += all.T[i];
+    for (int k = 0; k < 3; k++) {
+        const ku_buyers *b = &fewer[k];
+        double sum[4] = {0};
+        for (size_t i = 0; i < b->rows; i++) {
+            double w = b->weight[i];
+            sum[0] += w, sum[1] += w * b->x[i], sum[2] += w * b->t_x[i], sum[3] += w * b->T[i];
+            assert_true(b->t_x[i] <= b->T[i] && (b->x[i] > 0) == (b->t_x[i] > 0));
+            if (k == 2) assert_true(b->T[i] == floor(b->T[i]) && b->t_x[i] == floor(b->t_x[i]));
+        }
+        for (int c = 0; c < (k == 2 ? 2 : 4); c++) check_near("sum", want[c], sum[c], 1e-12);
+    }
+    assert_true(fewer[0].rows < 1500 && fewer[1].rows < 600 && fewer[2].rows < 100);
+    ku_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +155,7 @@ int main(void)
         cmocka_unit_test(holdouts_are_the_published_ones),
         cmocka_unit_test(any_unit_of_time_will_do),
         cmocka_unit_test(joined_rows_give_the_same),
+        cmocka_unit_test(fewer_rows_keep_their_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
