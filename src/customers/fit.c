@@ -21,6 +21,7 @@
 
 enum {
     BLOCK = 8192,
+    HANDFUL = 200,      /* rows that are few enough for all starts */
     FEW = 8192,         /* rows that need neither cells nor samples for their curvature */
     MANY = 65536,       /* rows worth a grid of their own for it */
     GROWTH = 8,         /* from one sample to the next */
@@ -33,8 +34,9 @@ enum {
 /* The models' contract: parameters between 1e-8 and 1e8. */
 static const double furthest = 18.42, furthest_effect = 20;
 static const double difference = 1e-4; /* of the unknowns, for the Hessian */
-/* To what the log-likelihood of all customers is found, in the end and before it. */
-static const double precise = 1e-7, rough = 1e-4;
+/* To what the log-likelihood of all customers is found: in the end, before it, and where
+ * rows are few. */
+static const double precise = 1e-7, rough = 1e-6, cheap = 1e-10;
 
 static const ku_cells coarse = {4, 2, 2, 3}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
 
@@ -242,7 +244,7 @@ static void run_with_curvature(search *f, sample *s, int evaluations)
     curvature(s, f->unknown, f->hessian);
     memcpy(factor, f->hessian, bytes);
     if (!ku_cholesky(factor, s->unknowns, s->unknowns)) memset(f->hessian, 0, bytes);
-    run_search(f, s, evaluations, precise);
+    run_search(f, s, evaluations, s->buyers.rows <= FEW ? cheap : precise);
 }
 
 /* The best of several starts; how many there were and how many agree goes into the fit. */
@@ -288,6 +290,11 @@ static sample cells_of(const sample *all, ku_cells grid, ku_arena *arena)
 
 static void run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
 {
+    if (all->buyers.rows <= HANDFUL) {
+        run_starts(f, all, fit);
+        if (isfinite(f->value)) run_with_curvature(f, all, 100);
+        return;
+    }
     sample part = cells_of(all, fine, arena), few = cells_of(&part, coarse, arena);
     run_starts(f, &few, fit);
     if (!isfinite(f->value)) return;
