@@ -6,7 +6,8 @@
  * where exactly: all starts run on a few dozen cells of customers like each other, the best
  * of them is taken over to a finer grid, and in the end, with the curvature known from there,
  * to all rows, where three or four evaluations do. Under covariates cells would mix what
- * they tell apart; there a sample of the rows takes their place, then larger ones.
+ * they tell apart, and cells can hide a tail that keeps a parameter finite; then a sample of
+ * the rows takes their place, then larger ones. A few thousand rows need neither.
  *
  * Rows are summed in blocks of a fixed size and blocks in order, so that the sum does not
  * depend on threads. */
@@ -15,17 +16,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "customers/rows.h"
 #include "num/bfgs.h"
 #include "num/linear.h"
 
 enum {
     BLOCK = 8192,
-    HANDFUL = 200,      /* rows that are few enough for all starts */
-    FEW = 8192,         /* rows that need neither cells nor samples for their curvature */
+    FEW = 8192,         /* rows for which neither cells nor samples are needed */
     MANY = 65536,       /* rows worth a grid of their own for it */
     GROWTH = 8,         /* from one sample to the next */
-    CURVATURE = 131072, /* rows from which standard errors come where there are covariates */
+    CURVATURE = 131072, /* rows from which standard errors come where there are no cells */
     STARTS = 5,
     UNKNOWNS = KU_BUYING_UNKNOWNS,
     PARAMETERS = KU_BUYING_PARAMETERS,
@@ -34,11 +33,10 @@ enum {
 /* The models' contract: parameters between 1e-8 and 1e8. */
 static const double furthest = 18.42, furthest_effect = 20;
 static const double difference = 1e-4; /* of the unknowns, for the Hessian */
-/* To what the log-likelihood of all customers is found: in the end, before it, and where
- * rows are few. */
-static const double precise = 1e-7, rough = 1e-6, cheap = 1e-10;
+/* To what the log-likelihood of all customers is found; the other where rows are few. */
+static const double precise = 1e-7, cheap = 1e-10;
 
-static const ku_cells coarse = {4, 2, 2, 3}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
+static const ku_cells coarse = {5, 2, 3, 6}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
 
 /* Some of the rows, and what the search asks of them. */
 typedef struct sample {
@@ -221,6 +219,7 @@ typedef struct search {
     double value;
     bool converged;
     double curved[UNKNOWNS * UNKNOWNS]; /* the Hessian of the fine cells */
+    bool has_curved;
     double lower[UNKNOWNS], upper[UNKNOWNS];
     double *work;
 } search;
@@ -260,7 +259,7 @@ static void run_starts(search *best, sample *s, ku_buying_fit *fit)
         s->model->start(&s->buyers, which, parameter);
         for (int p = 0; p < s->parameters; p++)
             f.unknown[p] = fmin(fmax(log(parameter[p]), -furthest), furthest);
-        run_search(&f, s, 300, rough);
+        run_search(&f, s, 300, cheap);
         value[which] = f.value;
         if (f.value < best->value) *best = f;
     }
@@ -288,26 +287,6 @@ static sample cells_of(const sample *all, ku_cells grid, ku_arena *arena)
     return s;
 }
 
-static void run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
-{
-    if (all->buyers.rows <= HANDFUL) {
-        run_starts(f, all, fit);
-        if (isfinite(f->value)) run_with_curvature(f, all, 100);
-        return;
-    }
-    sample part = cells_of(all, fine, arena), few = cells_of(&part, coarse, arena);
-    run_starts(f, &few, fit);
-    if (!isfinite(f->value)) return;
-    if (all->buyers.rows <= FEW) {
-        run_with_curvature(f, all, 100);
-        return;
-    }
-    run_search(f, &part, 100, precise);
-    curvature(&part, f->unknown, f->hessian);
-    memcpy(f->curved, f->hessian, sizeof f->curved);
-    run_on_all(f, all);
-}
-
 static void run_samples(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
 {
     size_t size = FEW;
@@ -327,6 +306,29 @@ static void run_samples(search *f, sample *all, ku_arena *arena, ku_buying_fit *
         part = take_part(all, size, arena);
     }
     run_on_all(f, all);
+}
+
+/* Beyond 6e4 or 1/6e4: where the likelihood is flat, so that no search finds back. */
+static bool is_lost(const search *f, const sample *s)
+{
+    bool far = !isfinite(f->value);
+    for (int p = 0; p < s->parameters; p++) far = far || fabs(f->unknown[p]) > 11;
+    return far;
+}
+
+/* False where the cells led astray: means of like customers can hide that some left early. */
+static bool run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
+{
+    sample part = cells_of(all, fine, arena), few = cells_of(&part, coarse, arena);
+    run_starts(f, &few, fit);
+    if (is_lost(f, all)) return false;
+    run_search(f, &part, 100, precise);
+    if (is_lost(f, all)) return false;
+    curvature(&part, f->unknown, f->hessian);
+    memcpy(f->curved, f->hessian, sizeof f->curved);
+    f->has_curved = true;
+    run_on_all(f, all);
+    return f->converged && !is_lost(f, all);
 }
 
 /* ---- how sure -------------------------------------------------------------------------------- */
@@ -421,9 +423,9 @@ static void final_curvature(search *f, sample *all, ku_arena *arena)
 {
     size_t rows = all->buyers.rows;
     sample part = *all;
-    if (all->columns > 0 && rows > 2 * CURVATURE) part = take_part(all, CURVATURE, arena);
-    if (all->columns == 0 && rows > MANY) part = cells_of(all, finest, arena);
-    if (all->columns == 0 && rows > FEW && rows <= MANY)
+    if (!f->has_curved && rows > 2 * CURVATURE) part = take_part(all, CURVATURE, arena);
+    if (f->has_curved && rows > MANY) part = cells_of(all, finest, arena);
+    if (f->has_curved && rows <= MANY)
         memcpy(f->hessian, f->curved, sizeof f->curved);
     else
         curvature(&part, f->unknown, f->hessian);
@@ -522,10 +524,11 @@ ku_status ku_buying_estimate(const ku_buying_model *model, const ku_buyers *buye
         f->lower[i] = -f->upper[i];
     }
     *fit = (ku_buying_fit){.model = model, .covariates = columns, .unknowns = all.unknowns};
-    if (columns > 0)
+    bool cells = columns == 0 && all.buyers.rows > FEW && run_cells(f, &all, arena, fit);
+    if (!cells) {
+        f->has_curved = false;
         run_samples(f, &all, arena, fit);
-    else
-        run_cells(f, &all, arena, fit);
+    }
     if (!isfinite(f->value))
         return ku_error_set(err, KU_BAD_DATA, model->title,
                             "no parameters were found that explain these customers");

@@ -4,6 +4,7 @@
 #define KU_CUSTOMERS_FIT_H
 
 #include "customers/model.h"
+#include "customers/rows.h"
 #include "kemudi/arena.h"
 #include "kemudi/error.h"
 #include "kemudi/pool.h"

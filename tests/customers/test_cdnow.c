@@ -5,7 +5,6 @@
 #include "cdnow.h"
 
 #include "customers/fit.h"
-#include "customers/rows.h"
 
 enum { MOST = 4 };
 
