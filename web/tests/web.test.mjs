@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { haveBrowser, launch, open, settled, shoot, violations } from './browser.mjs';
+import { customers } from './customers.mjs';
 import { program, serve } from './server.mjs';
 
 const missing = !haveBrowser()
@@ -302,6 +303,10 @@ onPage('planner: a forecast is kept once', '/demand', {}, async (page) => {
   await keep.click();
   await page.getByText('in the data bank already').waitFor();
 });
+
+/* ---- customers ---------------------------------------------------------------------------------- */
+
+customers({ onPage, title, api, noRawIds });
 
 /* ---- any analysis ---------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 // The pages of the area Customers: where they are, and the results they stand on.
 // A page is one line of `pages`: the router, the sidebar and the palette all read it.
 import type { Component } from 'svelte';
+import { shownValue } from '../analysis/params';
 import { query } from '../lib/api';
 import { analysisOf } from '../lib/home.svelte';
 import { m } from '../lib/messages.svelte';
@@ -54,4 +55,10 @@ export function behind(kind: string, group: string): Record<string, string> | nu
 export async function latestOf<Name extends string>(...names: Name[]): Promise<Record<Name, Run | null>> {
   const runs = await Promise.all(names.map((name) => (analysisOf(`customers.${name}`) ? latest(`customers.${name}`).catch(() => null) : null)));
   return Object.fromEntries(names.map((name, i) => [name, runs[i] ?? null])) as Record<Name, Run | null>;
+}
+
+/** In what a run counts money, as its settings say it: margin or revenue. */
+export function measureOf(run: Run): string {
+  const param = analysisOf(run.analysis)?.params.find((p) => p.name === 'measure');
+  return param ? m.customers.chip(param.label, shownValue(param, run.params.measure)) : '';
 }
