@@ -488,6 +488,64 @@ onPage('data: binary rubbish is refused in words', '/data/import?fact=sale', {},
   page.troubles = page.troubles.filter((line) => !line.includes('the server responded with a status of 4'));
 });
 
+/* ---- customers: segments and cohorts ---------------------------------------------------------------- */
+
+const newest = async (analysis) => (await api(`/runs?analysis=${analysis}`)).items.find((run) => run.state === 'done').id;
+
+/** Opens a page of customers, starting its analysis where none has been run. */
+async function withResult(page, start) {
+  const result = page.getByRole('link', { name: 'The whole analysis and its settings' });
+  const button = page.getByRole('button', { name: start });
+  await result.or(button).first().waitFor();
+  if (await button.isVisible()) await button.click();
+  await result.waitFor({ timeout: 60000 });
+}
+
+onPage('segments: what each brings, and of one its traits, moves and customers', '/customers/segments', {}, async (page) => {
+  await withResult(page, 'Make the segments');
+  const { rows, columns } = await api(`/runs/${await newest('customers.segments')}/tables/segments`);
+  const all = page.getByRole('region', { name: 'All segments' }).last().locator('tbody tr');
+  assert.equal(await all.count(), rows.length);
+  const at = (name) => columns.findIndex((c) => c.name === name);
+  const last = rows.findLast((row) => row[at('customers')] > 0 && row[at('retention')] !== null);
+  const name = last[at('segment')];
+  const line = all.filter({ has: page.getByRole('button', { name, exact: true }) });
+  assert.match(await line.innerText(), /\d[\d.]*% to \d[\d.]*%/, 'retention stands with its interval');
+  await line.getByRole('button').click();
+  await page.getByRole('heading', { name: `Customers in “${name}”` }).waitFor();
+  await page.getByRole('heading', { name: 'What sets them apart' }).waitFor();
+  await page.getByRole('heading', { name: 'Who moved in and out' }).waitFor();
+  const members = page.getByRole('region', { name: `Customers in “${name}”` }).first();
+  await members.getByText(`${last[at('customers')]} customer`).waitFor();
+  const first = members.locator('tbody a').first();
+  assert.equal(await first.getAttribute('href'), `/customers/customer/${await first.innerText()}`);
+  await settled(page);
+  await shoot(page, 'segments');
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole('link', { name: 'The whole analysis and its settings' }).click();
+  await page.getByRole('region', { name: 'Where this result comes from' }).waitFor();
+});
+
+onPage('cohorts: a cell of the heat map leads to the customers behind it', '/customers/cohorts', {}, async (page) => {
+  await withResult(page, 'Make the cohorts');
+  const { rows, columns } = await api(`/runs/${await newest('customers.cohorts')}/tables/retention?limit=200`);
+  const at = (name) => columns.findIndex((c) => c.name === name);
+  const cell = rows.find((row) => row[at('kind')] === 'actual' && row[at('age')] === 2 && row[at('active')] > 0);
+  await page.locator('button.cell:not(.expected)').nth(1).click();
+  await page.getByText(`${cell[at('active')]} of ${cell[at('customers')]} customers`).waitFor();
+  const people = page.getByRole('region', { name: /^Won in .*, active at age 2$/ }).first();
+  await people.getByText(`${cell[at('active')]} customer`, { exact: false }).last().waitFor();
+  assert.match(await people.locator('tbody a').first().getAttribute('href'), /^\/customers\/customer\/C\d+$/);
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: /active at age 3$/ }).waitFor();
+  await page.locator('button.cell.expected').first().click();
+  await page.getByText(/are expected to buy in .*Nobody has yet/).waitFor();
+  await settled(page);
+  await shoot(page, 'cohorts');
+  assert.deepEqual(await violations(page), []);
+});
+
 onPage('data: what the bank holds, and what a fact means', '/data', {}, async (page) => {
   await settled(page);
   const row = page.locator('tr', { has: page.getByRole('link', { name: 'Sales', exact: true }) }).first();

@@ -18,21 +18,26 @@ export interface CustomerPage {
   load: Loader;
   /** What the last part of the address is handed over as, where the page is about one thing. */
   about?: string;
+  /** It stands where an analysis has its address; with ?run= or ?settings= that one opens. */
+  before?: boolean;
 }
 
 export const pages: CustomerPage[] = [
   { path: '/customers', title: () => m.customers.nav, load: () => import('./HomePage.svelte') },
   { path: '/customers/list', load: () => import('./ListPage.svelte') },
   { path: '/customers/customer', load: () => import('./CardPage.svelte'), about: 'customer' },
+  { path: '/customers/segments', before: true, load: () => import('./SegmentsPage.svelte') },
+  { path: '/customers/cohorts', before: true, load: () => import('./CohortsPage.svelte') },
 ];
 
 /** The page an address means, and what it is about. Analyses have addresses below /customers
- *  too, so a page must not be called like one. */
-export function pageAt(parts: string[]): { page: CustomerPage; props: Record<string, string> } | null {
+ *  too: a page called like one stands before it. */
+export function pageAt(parts: string[], toAnalysis: boolean): { page: CustomerPage; props: Record<string, string> } | null {
   for (const page of pages) {
     const own = page.path.split('/').filter(Boolean);
     const rest = parts.slice(own.length);
     if (!own.every((part, i) => part === parts[i]) || rest.length !== (page.about ? 1 : 0)) continue;
+    if (page.before && toAnalysis) continue;
     return { page, props: page.about ? { [page.about]: rest[0] ?? '' } : {} };
   }
   return null;

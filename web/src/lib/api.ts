@@ -68,9 +68,10 @@ export function tablePath(run: string, table: string): string {
   return `/runs/${encodeURIComponent(run)}/tables/${encodeURIComponent(table)}`;
 }
 
-/** Address of the whole table as a CSV download. */
-export function csvUrl(run: string, table: string, picks: Record<string, string> = {}): string {
-  return base + tablePath(run, table) + query({ format: 'csv', ...filters(picks) });
+/** Address of the whole table as a CSV download; only the rows of `picks` that hold `parts`. */
+export function csvUrl(run: string, table: string, picks: Record<string, string> = {}, parts: Record<string, string> = {}): string {
+  const searched = Object.fromEntries(Object.entries(parts).map(([column, text]) => [`search.${column}`, text]));
+  return base + tablePath(run, table) + query({ format: 'csv', ...filters(picks), ...searched });
 }
 
 export function rejectsUrl(id: string): string {
