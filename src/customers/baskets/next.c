@@ -325,7 +325,7 @@ static void calibrate(const ku_owned *o, const weights *w, ku_next *next)
             if (!owns(&c, j)) seen[bin_of(score(w, o, &c, j))]++;
         for (int i = 0; i < c.fresh_count; i++) bought[bin_of(score(w, o, &c, c.fresh[i]))]++;
     }
-    block blocks[BINS];
+    block blocks[BINS] = {{0}};
     int count = pool_blocks(bought, seen, blocks);
     for (int k = 0, b = 0; k < count; k++)
         for (int i = 0; i < blocks[k].bins; i++, b++) {
