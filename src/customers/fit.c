@@ -384,7 +384,7 @@ static void unit_map(const sample *s, const double *centre, const double *unit, 
 static void transform(const double *map, const double *inverse, int n, double customers,
                       double *covariance)
 {
-    double half[UNKNOWNS * UNKNOWNS];
+    double half[UNKNOWNS * UNKNOWNS] = {0};
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
             half[i * n + j] = 0;

@@ -41,9 +41,9 @@ static double nbd_loglik(const double *parameter, const ku_buyers *buyers, size_
     double sum = 0, by_r = 0, by_alpha = 0;
     for (size_t i = from; i < to; i++) {
         double x = buyers->x[i], T = buyers->T[i], weight = buyers->weight[i];
-        by_count own, *count = &own;
+        by_count own = {.known = false}, *count = &own;
         if (x < COUNTS) count = &table[(int)x];
-        if (x >= COUNTS || !count->known) *count = of_count(r, x);
+        if (!count->known) *count = of_count(r, x);
         double longer = log1p(T / alpha); /* ln((alpha + T) / alpha) */
         sum += weight * (count->value - (r + x) * longer - x * log_alpha);
         by_r += weight * (count->slope - r * longer);
