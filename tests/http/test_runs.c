@@ -266,6 +266,39 @@ static void tables_are_downloaded(void **state)
     expect_problem(&f->c, table(f, "nobody?format=csv"), 404, "NOT_FOUND", "nobody");
 }
 
+static int64_t lines_of(const answer *csv)
+{
+    int64_t lines = 0;
+    for (const char *at = csv->body.bytes; (at = strchr(at, '\n')) != NULL; at++) lines++;
+    return lines;
+}
+
+/* A download holds what the page shows: the same rows, in the same order. */
+static void downloads_keep_to_the_page(void **state)
+{
+    fixture *f = *state;
+    int64_t all = number(table(f, "members").json, "total");
+    int64_t in = number(table(f, "members?filter.member=Shop").json, "total");
+    assert_true(in > 0 && in < all);
+    assert_int_equal(number(table(f, "members?not.member=Shop").json, "total"), all - in);
+    answer some = table(f, "members?format=csv&filter.member=Shop&sort=-revenue");
+    assert_int_equal(lines_of(&some), 1 + in);
+    answer rest = table(f, "members?format=csv&not.member=Shop&sort=member");
+    assert_int_equal(lines_of(&rest), 1 + all - in);
+    assert_null(strstr(rest.body.bytes, ",Shop,"));
+    answer up = table(f, "members?format=csv&sort=member");
+    answer down = table(f, "members?format=csv&sort=-member");
+    assert_int_equal(lines_of(&up), 1 + all);
+    assert_string_not_equal(up.body.bytes, down.body.bytes);
+    const char *first = json_string_value(json_array_get(
+        json_array_get(json_object_get(table(f, "members?sort=-member").json, "rows"), 0), 1));
+    assert_non_null(first);
+    const char *line = strchr(down.body.bytes, '\n') + 1, *cell = strchr(line, ',') + 1;
+    assert_true(ku_text_starts(cell, first));
+    expect_problem(&f->c, table(f, "members?format=csv&sort=nobody"), 400, "USAGE", "no column");
+    expect_problem(&f->c, table(f, "members?not.nobody=1"), 400, "USAGE", "no such column");
+}
+
 /* ---- the same again ---------------------------------------------------------------------------- */
 
 static void check_unchanged(fixture *f, const char *path)
@@ -388,6 +421,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(tables_are_filtered),
         cmocka_unit_test(the_values_of_a_column_are_offered),
         cmocka_unit_test(tables_are_downloaded),
+        cmocka_unit_test(downloads_keep_to_the_page),
         cmocka_unit_test(unchanged_answers_are_not_sent_again),
         cmocka_unit_test(views_are_drawn),
         cmocka_unit_test(a_request_sent_twice_is_done_once),

@@ -24,6 +24,7 @@ typedef struct filter {
     const ku_column *column;
     bool never;        /* no row can fit: a text the dictionary does not hold */
     bool null;         /* an empty value asks for missing ones */
+    bool out;          /* rows that fit are left out */
     const bool *holds; /* searching: by code, whether the text holds what is sought */
     int32_t code;      /* texts */
     double number;     /* the rest; dates as days */
@@ -85,7 +86,7 @@ static bool fits(const filter *f, int64_t row)
     return !(number < f->number) && !(number > f->number);
 }
 
-static const char filtering[] = "filter.", searching[] = "search.";
+static const char filtering[] = "filter.", searching[] = "search.", leaving_out[] = "not.";
 
 typedef struct filters {
     filter one[FILTERS];
@@ -123,12 +124,13 @@ static ku_status read_condition(http_call *call, const http_pair *pair, const ku
                                 filters *all, ku_error *err)
 {
     bool search = ku_text_starts(pair->name, searching);
+    bool out = ku_text_starts(pair->name, leaving_out);
+    const char *name = strchr(pair->name, '.') + 1;
     const char *where = ku_arena_printf(call->arena, "query, %s", pair->name);
     if (all->count == FILTERS)
         return ku_error_set(err, KU_USAGE, where, "more than %d filters", FILTERS);
     filter *f = &all->one[all->count++];
-    *f = (filter){
-        .column = ku_frame_column(frame, pair->name + strlen(search ? searching : filtering))};
+    *f = (filter){.column = ku_frame_column(frame, name), .out = out};
     if (f->column == NULL)
         return ku_error_set(err, KU_USAGE, where, "the table has no such column");
     if (search) return read_search(f, pair->value, where, call->arena, err);
@@ -141,7 +143,8 @@ static ku_status read_filters(http_call *call, const ku_frame *frame, filters *a
     all->count = 0;
     for (size_t i = 0; i < call->url.pair_count; i++) {
         const http_pair *pair = &call->url.pair[i];
-        if (ku_text_starts(pair->name, filtering) || ku_text_starts(pair->name, searching))
+        if (ku_text_starts(pair->name, filtering) || ku_text_starts(pair->name, searching) ||
+            ku_text_starts(pair->name, leaving_out))
             KU_TRY(read_condition(call, pair, frame, all, err));
     }
     return KU_OK;
@@ -150,7 +153,7 @@ static ku_status read_filters(http_call *call, const ku_frame *frame, filters *a
 static bool row_fits(const filters *all, int64_t row)
 {
     for (size_t i = 0; i < all->count; i++) {
-        if (!fits(&all->one[i], row)) return false;
+        if (fits(&all->one[i], row) == all->one[i].out) return false;
     }
     return true;
 }
@@ -254,18 +257,42 @@ static int compare_rows(const void *left, const void *right, void *data)
     return (a > b) - (a < b);
 }
 
+/* The column to order by; NULL where the rows stay as they are. */
+static ku_status read_order(http_call *call, const ku_frame *frame, order *by, ku_error *err)
+{
+    const char *sort = http_text(call, "sort");
+    *by = (order){0};
+    if (sort == NULL) return KU_OK;
+    by->down = sort[0] == '-';
+    by->column = ku_frame_column(frame, sort + by->down);
+    if (by->column != NULL) return KU_OK;
+    return ku_error_set(err, KU_USAGE, "query, sort", "the table has no column \"%.60s\"",
+                        sort + by->down);
+}
+
+/* The rows that fit, in order; rows has room for all of the frame. Returns how many. */
+static int64_t sort_rows(const ku_frame *frame, const filters *all, order by, int64_t *rows)
+{
+    int64_t count = 0;
+    for (int64_t row = 0; row < frame->rows; row++)
+        if (row_fits(all, row)) rows[count++] = row;
+    qsort_r(rows, (size_t)count, sizeof *rows, compare_rows, &by);
+    return count;
+}
+
+static ku_status no_memory_to_sort(ku_error *err)
+{
+    return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to sort so many rows");
+}
+
 /* As add_rows; cursor and *next count the rows in the new order. */
 static ku_status add_sorted(http_call *call, const ku_frame *frame, const filters *all, order by,
                             int64_t *total, int64_t *next, ku_text *out, ku_error *err)
 {
     int64_t from = http_int(call, "cursor"), limit = http_int(call, "limit");
     int64_t *rows = ku_arena_try(call->arena, ((size_t)frame->rows + 1) * sizeof *rows);
-    if (rows == NULL)
-        return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to sort so many rows");
-    *total = 0;
-    for (int64_t row = 0; row < frame->rows; row++)
-        if (row_fits(all, row)) rows[(*total)++] = row;
-    qsort_r(rows, (size_t)*total, sizeof *rows, compare_rows, &by);
+    if (rows == NULL) return no_memory_to_sort(err);
+    *total = sort_rows(frame, all, by, rows);
     int64_t to = from + limit < *total ? from + limit : *total;
     for (int64_t i = from; i < to; i++) {
         if (i > from) ku_text_addc(out, ',');
@@ -278,17 +305,11 @@ static ku_status add_sorted(http_call *call, const ku_frame *frame, const filter
 static ku_status add_ordered(http_call *call, const ku_frame *frame, const filters *all,
                              int64_t *total, int64_t *next, ku_text *out, ku_error *err)
 {
-    const char *sort = http_text(call, "sort");
-    if (sort == NULL) {
-        *total = add_rows(frame, all, http_int(call, "cursor"), http_int(call, "limit"), next, out);
-        return KU_OK;
-    }
-    order by = {.down = sort[0] == '-'};
-    by.column = ku_frame_column(frame, sort + by.down);
-    if (by.column == NULL)
-        return ku_error_set(err, KU_USAGE, "query, sort", "the table has no column \"%.60s\"",
-                            sort + by.down);
-    return add_sorted(call, frame, all, by, total, next, out, err);
+    order by;
+    KU_TRY(read_order(call, frame, &by, err));
+    if (by.column != NULL) return add_sorted(call, frame, all, by, total, next, out, err);
+    *total = add_rows(frame, all, http_int(call, "cursor"), http_int(call, "limit"), next, out);
+    return KU_OK;
 }
 
 static ku_status answer_rows(http_call *call, const ku_frame *frame, const char *analysis,
@@ -373,7 +394,8 @@ static ku_status answer_values(http_call *call, const ku_frame *frame, const fil
 typedef struct csv_source {
     ku_frame *frame;
     filters all;
-    int64_t row;
+    int64_t *sorted; /* rows in another order; NULL: as they stand, those that fit */
+    int64_t row, rows;
     bool begun;
 } csv_source;
 
@@ -383,9 +405,10 @@ static ku_status csv_piece(void *state, ku_text *out, ku_error *err)
     (void)err;
     if (!source->begun) ku_frame_csv_heading(source->frame, KU_CSV_GUARDED, out);
     source->begun = true;
-    for (int64_t given = 0; given < PORTION && source->row < source->frame->rows; source->row++) {
-        if (!row_fits(&source->all, source->row)) continue;
-        ku_frame_csv_rows(source->frame, source->row, 1, KU_CSV_GUARDED, out);
+    for (int64_t given = 0; given < PORTION && source->row < source->rows; source->row++) {
+        int64_t row = source->sorted != NULL ? source->sorted[source->row] : source->row;
+        if (source->sorted == NULL && !row_fits(&source->all, row)) continue;
+        ku_frame_csv_rows(source->frame, row, 1, KU_CSV_GUARDED, out);
         given++;
     }
     return KU_OK;
@@ -395,7 +418,16 @@ static void free_csv(void *state)
 {
     csv_source *source = state;
     ku_frame_free(source->frame);
+    free(source->sorted);
     free(source);
+}
+
+static ku_status sort_csv(csv_source *source, order by, ku_error *err)
+{
+    source->sorted = malloc(((size_t)source->rows + 1) * sizeof *source->sorted);
+    if (source->sorted == NULL) return no_memory_to_sort(err);
+    source->rows = sort_rows(source->frame, &source->all, by, source->sorted);
+    return KU_OK;
 }
 
 /* Takes the frame over. */
@@ -406,7 +438,14 @@ static ku_status answer_csv(http_call *call, ku_frame *frame, const filters *all
         ku_frame_free(frame);
         return ku_error_set(err, KU_NO_MEMORY, NULL, "out of memory");
     }
-    *source = (csv_source){.frame = frame, .all = *all};
+    *source = (csv_source){.frame = frame, .all = *all, .rows = frame->rows};
+    order by;
+    ku_status status = read_order(call, frame, &by, err);
+    if (status == KU_OK && by.column != NULL) status = sort_csv(source, by, err);
+    if (status != KU_OK) {
+        free_csv(source);
+        return status;
+    }
     http_reply_stream(call, "text/csv; charset=utf-8", csv_piece, source, free_csv);
     http_reply_header(call, "Content-Disposition",
                       ku_arena_printf(call->arena, "attachment; filename=\"%s-%s.csv\"",
