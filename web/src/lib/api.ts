@@ -68,10 +68,22 @@ export function tablePath(run: string, table: string): string {
   return `/runs/${encodeURIComponent(run)}/tables/${encodeURIComponent(table)}`;
 }
 
-/** Address of the whole table as a CSV download; only the rows of `picks` that hold `parts`. */
-export function csvUrl(run: string, table: string, picks: Record<string, string> = {}, parts: Record<string, string> = {}): string {
-  const searched = Object.fromEntries(Object.entries(parts).map(([column, text]) => [`search.${column}`, text]));
-  return base + tablePath(run, table) + query({ format: 'csv', ...filters(picks), ...searched });
+/** Which rows of a table are meant, and in which order. */
+export interface Shown {
+  /** A column, with "-" before it for the largest first. */
+  sort?: string;
+  /** Parts of texts to look for, by column. */
+  search?: Record<string, string>;
+  /** Values that columns must have. */
+  filter?: Record<string, string>;
+  /** Values that columns must not have. */
+  not?: Record<string, string>;
+}
+
+/** Address of a table as a CSV download: all of it, or the rows meant. */
+export function csvUrl(run: string, table: string, picks: Record<string, string> = {}, how: Shown = {}): string {
+  const { sort, search = {}, filter = {}, not = {} } = how;
+  return base + tablePath(run, table) + query({ format: 'csv', sort, ...filters({ ...picks, ...filter }), ...prefixed('search', search), ...prefixed('not', not) });
 }
 
 export function rejectsUrl(id: string): string {
@@ -80,9 +92,10 @@ export function rejectsUrl(id: string): string {
 
 export const eventsUrl = (path: string) => base + path;
 
-function filters(picks: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(picks).map(([column, value]) => [`filter.${column}`, value]));
-}
+export const prefixed = (kind: string, values: Record<string, string>) =>
+  Object.fromEntries(Object.entries(values).map(([column, value]) => [`${kind}.${column}`, value]));
+
+const filters = (picks: Record<string, string>) => prefixed('filter', picks);
 
 export interface Rows {
   columns: Column[];

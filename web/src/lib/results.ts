@@ -1,6 +1,6 @@
 // What pages of several analyses read: the latest run of one, and its tables row by row,
 // searched, sorted and paged by the server.
-import { get, query, tablePath } from './api';
+import { get, prefixed, query, tablePath, type Shown } from './api';
 import type { Cell, Column, Page, Run, TablePage } from './types';
 
 export type Row = Record<string, Cell>;
@@ -12,15 +12,9 @@ export interface Listing {
   next: string | null;
 }
 
-export interface How {
-  /** A column, with "-" before it for the largest first. */
-  sort?: string;
+export interface How extends Shown {
   cursor?: string | null;
   limit?: number;
-  /** Parts of texts to look for, by column. */
-  search?: Record<string, string>;
-  /** Values that columns must have. */
-  filter?: Record<string, string>;
 }
 
 export const named = (columns: Column[], row: Cell[]): Row => Object.fromEntries(columns.map((c, i) => [c.name, row[i] ?? null]));
@@ -30,12 +24,9 @@ export const numberOf = (row: Row | null | undefined, name: string): number | nu
   return typeof value === 'number' ? value : null;
 };
 
-const prefixed = (kind: string, values: Record<string, string>) =>
-  Object.fromEntries(Object.entries(values).map(([column, value]) => [`${kind}.${column}`, value]));
-
 export async function listing(run: string, table: string, how: How = {}): Promise<Listing> {
-  const { sort, cursor, limit = 60, search = {}, filter = {} } = how;
-  const page = await get<TablePage>(tablePath(run, table) + query({ limit, cursor, sort, ...prefixed('search', search), ...prefixed('filter', filter) }));
+  const { sort, cursor, limit = 60, search = {}, filter = {}, not = {} } = how;
+  const page = await get<TablePage>(tablePath(run, table) + query({ limit, cursor, sort, ...prefixed('search', search), ...prefixed('filter', filter), ...prefixed('not', not) }));
   return { columns: page.columns, rows: page.rows.map((row) => named(page.columns, row)), total: page.total, next: page.next };
 }
 
