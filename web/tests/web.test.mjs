@@ -244,34 +244,6 @@ onPage('demand: a number out of range is refused in words before anything runs',
   await page.getByText('Enter a number.').waitFor();
 });
 
-/* ---- lists of customers ------------------------------------------------------------------------ */
-
-onPage('lists: narrowed, and exported without those who may not be contacted', '/customers/lists?list=value', {}, async (page) => {
-  const start = page.getByRole('button', { name: 'Work it out now' });
-  const sums = page.locator('.sums dd');
-  await start.or(sums.first()).first().waitFor({ timeout: 30000 });
-  if (await start.count()) await start.click();
-  await page.getByText('left out of the file').waitFor({ timeout: 90000 });
-  await settled(page);
-  const exported = async () => {
-    const link = page.getByRole('link', { name: /^Export/ });
-    const rows = (await (await fetch(server.url + (await link.getAttribute('href')))).text()).trim().split('\n');
-    assert.equal(Number((await link.innerText()).replace(/\D/g, '')), rows.length - 1);
-    const at = rows[0].split(',').indexOf('contact_allowed');
-    return rows.slice(1).map((row) => row.split(',')[at]);
-  };
-  const some = await exported();
-  assert.ok(some.length > 0 && some.every((allowed) => allowed === 'true'), [...new Set(some)].join());
-  await page.getByLabel(/without consent/).check();
-  assert.ok((await exported()).length > some.length);
-  const all = await sums.first().innerText();
-  await page.locator('.asks .field', { hasText: /^Segment/ }).locator('select').selectOption({ index: 1 });
-  await page.waitForFunction((old) => document.querySelector('.sums dd')?.textContent !== old, all);
-  await shoot(page, 'lists');
-  assert.deepEqual(await violations(page), []);
-  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
-});
-
 /* ---- the planner --------------------------------------------------------------------------------- */
 
 onPage('planner: the largest products, one of them drawn; found by a part of its name', '/demand', {}, async (page) => {
@@ -335,6 +307,34 @@ onPage('planner: a forecast is kept once', '/demand', {}, async (page) => {
 /* ---- customers ---------------------------------------------------------------------------------- */
 
 customers({ onPage, title, api, noRawIds });
+
+/* ---- lists of customers ------------------------------------------------------------------------ */
+
+onPage('lists: narrowed, and exported without those who may not be contacted', '/customers/lists?list=value', {}, async (page) => {
+  const start = page.getByRole('button', { name: 'Work it out now' });
+  const sums = page.locator('.sums dd');
+  await start.or(sums.first()).first().waitFor({ timeout: 30000 });
+  if (await start.count()) await start.click();
+  await page.getByText('left out of the file').waitFor({ timeout: 90000 });
+  await settled(page);
+  const exported = async () => {
+    const link = page.getByRole('link', { name: /^Export/ });
+    const rows = (await (await fetch(server.url + (await link.getAttribute('href')))).text()).trim().split('\n');
+    assert.equal(Number((await link.innerText()).replace(/\D/g, '')), rows.length - 1);
+    const at = rows[0].split(',').indexOf('contact_allowed');
+    return rows.slice(1).map((row) => row.split(',')[at]);
+  };
+  const some = await exported();
+  assert.ok(some.length > 0 && some.every((allowed) => allowed === 'true'), [...new Set(some)].join());
+  await page.getByLabel(/without consent/).check();
+  assert.ok((await exported()).length > some.length);
+  const all = await sums.first().innerText();
+  await page.locator('.asks .field', { hasText: /^Segment/ }).locator('select').selectOption({ index: 1 });
+  await page.waitForFunction((old) => document.querySelector('.sums dd')?.textContent !== old, all);
+  await shoot(page, 'lists');
+  assert.deepEqual(await violations(page), []);
+  await noRawIds(page, (await api('/runs')).items.map((run) => run.id));
+});
 
 /* ---- any analysis ---------------------------------------------------------------------------------- */
 
