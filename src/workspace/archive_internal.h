@@ -8,7 +8,7 @@
 #define ARCHIVE_MARK_TEXT "kemudi backup 1\n"
 #define ARCHIVE_LIST      "hashes"
 
-enum { TAR_BLOCK = 512, TAR_NAME = 100 };
+enum { TAR_BLOCK = 512, TAR_NAME = 100, TAR_END_BLOCKS = 20 }; /* at most that many at the end */
 
 /* POSIX.1-2017, pax, "ustar Interchange Format". Sizes beyond eleven octal digits are
  * written as big-endian binary with the first bit set, as GNU tar and others do. */

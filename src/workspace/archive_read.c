@@ -27,7 +27,7 @@ typedef struct unpack {
     char *packed, *plain; /* CHUNK bytes each */
     ku_text seen;         /* our own list, as the writer's */
     ku_text list;         /* the archive's list */
-    bool marked, listed;
+    bool marked, listed, whole; /* whole: the packed stream ended, its checksum was right */
 } unpack;
 
 static ku_status cut_off(const unpack *u, ku_error *err)
@@ -55,6 +55,7 @@ static ku_status take(unpack *u, char *to, size_t length, size_t *got, ku_error 
         if (ZSTD_isError(left))
             return u->marked ? ku_error_set(err, KU_BAD_DATA, u->path, "the backup is damaged")
                              : not_ours(u, err);
+        if (left == 0) u->whole = true;
         if (out.pos == before && u->in.size == 0) break;
     }
     *got = out.pos;
@@ -206,6 +207,22 @@ static ku_status unpack_member(unpack *u, const tar_header *h, ku_error *err)
     return skip_padding(u, size, err);
 }
 
+/* What follows the list: the zero blocks that end a tar, and the end of the packed stream,
+ * whose checksum covers what no member does (the padding). */
+static ku_status take_end(unpack *u, ku_error *err)
+{
+    char block[TAR_BLOCK];
+    size_t got = sizeof block;
+    for (int blocks = 0; got == sizeof block; blocks++) {
+        KU_TRY(take(u, block, sizeof block, &got, err));
+        bool zero = true;
+        for (size_t i = 0; i < got; i++) zero = zero && block[i] == 0;
+        if (!zero || blocks > TAR_END_BLOCKS)
+            return ku_error_set(err, KU_BAD_DATA, u->path, "the backup is damaged");
+    }
+    return u->whole ? KU_OK : cut_off(u, err);
+}
+
 static ku_status unpack_members(unpack *u, ku_error *err)
 {
     while (!u->listed) {
@@ -215,6 +232,7 @@ static ku_status unpack_members(unpack *u, ku_error *err)
         if (got < sizeof h) return u->marked ? cut_off(u, err) : not_ours(u, err);
         KU_TRY(unpack_member(u, &h, err));
     }
+    KU_TRY(take_end(u, err));
     if (u->seen.length == u->list.length &&
         memcmp(ku_text_string(&u->seen), ku_text_string(&u->list), u->seen.length) == 0)
         return KU_OK;
