@@ -45,6 +45,18 @@ export function customers({ onPage, title, api, noRawIds }) {
     assert.deepEqual(await violations(page), []);
   });
 
+  onPage('customers: a bar of the chart leads to its customers too', '/customers', {}, async (page) => {
+    const chart = page.getByRole('img', { name: /^Bar chart/ });
+    await chart.scrollIntoViewIfNeeded();
+    await settled(page);
+    const group = await page.getByRole('region', { name: 'Groups of customers' }).locator('tbody td').first().innerText();
+    const { width } = await chart.boundingBox();
+    await chart.locator('canvas').click({ position: { x: width * 0.5, y: 18 } });
+    await page.waitForURL(/customers\/list/);
+    await settled(page);
+    assert.match(await page.locator('.chips').innerText(), new RegExp(group));
+  });
+
   onPage('customers: the server searches and sorts them', '/customers/list', {}, async (page) => {
     await settled(page);
     const first = () => page.locator('tbody a').first().innerText();

@@ -176,9 +176,10 @@ onPage('sales: data, picture and vector downloads', '/sales/overview', {}, async
 onPage('sales: other settings give a new run with its own address', '/sales/overview', {}, async (page) => {
   await page.locator('.figures').waitFor({ timeout: 60000 });
   const before = (await api('/runs?analysis=sales.overview')).items.length;
+  const address = page.url();
   await page.getByLabel('Length').selectOption({ index: 0 });
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.waitForURL(/run=/);
+  await page.waitForURL((url) => url.href !== address && url.searchParams.has('run'));
   await page.waitForFunction(() => !document.querySelector('.live') && !document.querySelector('[aria-busy="true"]'));
   const runs = (await api('/runs?analysis=sales.overview')).items;
   assert.equal(runs.length, before + 1);

@@ -15,6 +15,8 @@ use([
 
 export interface Drawing {
   draw: (view: View, columns: Column[], rows: Cell[][]) => void;
+  /** Called with the name of a bar when it is clicked; null: bars lead nowhere. */
+  onBar: (choose: ((name: string) => void) | null) => void;
   dispose: () => void;
 }
 
@@ -30,7 +32,14 @@ export function drawing(element: HTMLElement): Drawing {
     });
   });
   observer.observe(element);
+  let choose: ((name: string) => void) | null = null;
+  chart.on('click', (event) => {
+    if (event.seriesType === 'bar' && event.name) choose?.(event.name);
+  });
   return {
+    onBar(chosen) {
+      choose = chosen;
+    },
     draw(view, columns, rows) {
       const reading = read(view, columns, rows);
       redraw = () => chart.setOption(options(view, reading, { width: element.clientWidth, moving: true }), { notMerge: true });
