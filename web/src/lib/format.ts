@@ -13,7 +13,8 @@ function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return made;
 }
 
-const minus = (text: string) => text.replace(/^-/, '−').replace(/^([^\d]*)-/, '−$1');
+/** A true minus before a number; none before one that rounds to nothing. */
+const minus = (text: string) => (/[1-9]/.test(text) ? text.replace(/^([^\d]*)-/, '−$1') : text.replace('-', ''));
 
 function decimalsFor(value: number): number {
   const size = Math.abs(value);
