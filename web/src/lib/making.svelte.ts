@@ -31,6 +31,11 @@ export class Making {
     }
   }
 
+  /** The same question as a run's, with its settings, of the data as they are now. */
+  again(run: Run): Promise<void> {
+    return this.start(run.analysis, Object.fromEntries(Object.entries(run.params).filter(([, value]) => value !== null)));
+  }
+
   #follow(started: Run) {
     this.stop();
     this.live = started;
