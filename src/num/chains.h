@@ -15,16 +15,16 @@ typedef struct ku_chains {
     size_t chain_stride, draw_stride;
 } ku_chains;
 
-/* NAN where it cannot be said: fewer than 4 draws, draws that are all the same or not
- * finite. */
+/* NAN where it cannot be said: R-hat and effective draws of fewer than 4 draws or of draws that
+ * are all the same; anything of draws that are not finite. */
 typedef struct ku_chain_summary {
     double mean, sd;
     double median, lo, hi; /* quantiles .5, .025, .975 */
-    double rhat;           /* eq. 14, the larger of that of ranks and of folded ranks; want < 1.01 */
-    double ess_bulk;       /* effective draws for the middle, section 4.1; want >= 400 in all */
-    double ess_tail;       /* and for the 5 % and 95 % quantiles, section 4.3 */
-    double ess_mean;       /* for the mean itself, without ranks */
-    double mcse_mean;      /* error of the mean for want of draws */
+    double rhat;      /* eq. 14, the larger of that of ranks and of folded ranks; want < 1.01 */
+    double ess_bulk;  /* effective draws for the middle, section 4.1; want >= 400 in all */
+    double ess_tail;  /* and for the 5 % and 95 % quantiles, section 4.3 */
+    double ess_mean;  /* for the mean itself, without ranks */
+    double mcse_mean; /* error of the mean for want of draws */
 } ku_chain_summary;
 
 /* Number of doubles of work memory for that many draws in all. */

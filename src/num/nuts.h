@@ -78,13 +78,15 @@ typedef enum ku_nuts_fate {
 /* Of one chain. */
 typedef struct ku_nuts_chain {
     ku_nuts_fate fate;
+    double moved;        /* share of its draws that differ from the one before */
+    double height;       /* mean log density of its draws */
     double step;         /* the step size learnt */
     const double *scale; /* [unknown]: and the scales */
     int tries;           /* of a start; 0: none of its own was allowed, it took another chain's */
     int divergent, warmup_divergent;
-    int at_limit;       /* trajectories that ended at max_depth without turning */
-    size_t evaluations; /* of the density, warm-up included */
-    int places;         /* the first divergent trajectories' starting points */
+    int at_limit;                        /* trajectories that ended at max_depth without turning */
+    size_t evaluations;                  /* of the density, warm-up included */
+    int places;                          /* the first divergent trajectories' starting points */
     const double *place[KU_NUTS_PLACES]; /* [unknown] */
 } ku_nuts_chain;
 
