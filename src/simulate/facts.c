@@ -38,5 +38,7 @@ const fact_file ku_sim_fact_files[FACT_FILES + 1] = {
      ku_sim_write_mentions, false},
     {"check", "date,outlet,agent,visit,criterion,score,best_score,weight", NULL,
      ku_sim_write_checks, false},
+    {"experiment", "experiment,channel,region,starts,ends,spend,effect,effect_error,outcome,method",
+     NULL, ku_sim_write_experiments, true},
     {NULL, NULL, NULL, NULL, false},
 };

@@ -19,14 +19,14 @@ typedef struct fact_file {
     bool needs_orders;
 } fact_file;
 
-enum { FACT_FILES = 16 };
+enum { FACT_FILES = 17 };
 extern const fact_file ku_sim_fact_files[FACT_FILES + 1];
 
 block_rows ku_sim_write_customers, ku_sim_write_sales, ku_sim_write_touches, ku_sim_write_surveys,
     ku_sim_write_complaints, ku_sim_write_leads;
 whole_rows ku_sim_write_products, ku_sim_write_outlets, ku_sim_write_channels,
     ku_sim_write_campaigns, ku_sim_write_calendar, ku_sim_write_spend, ku_sim_write_prices,
-    ku_sim_write_market, ku_sim_write_mentions, ku_sim_write_checks;
+    ku_sim_write_market, ku_sim_write_mentions, ku_sim_write_checks, ku_sim_write_experiments;
 
 extern const char *const ku_sim_company_name;
 

@@ -18,7 +18,8 @@ static void all_of_the_design_are_there(void **state)
     (void)state;
     static const char *const facts[] = {
         "sale",       "spend",  "touch", "price",    "survey",   "complaint",         "mention",
-        "lead_stage", "market", "check", "calendar", "forecast", "forecast_override", "segment"};
+        "lead_stage", "market", "check", "calendar", "forecast", "forecast_override", "segment",
+        "experiment"};
     static const char *const dimensions[] = {"customer", "product", "outlet", "channel",
                                              "campaign"};
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {

@@ -212,8 +212,9 @@ static void customers_of_an_older_bank_are_kept(void **state)
     ku_session *s = NULL;
     assert_ok(ku_session_open, bank, &s);
     assert_ok(ku_session_exec, s,
-              "DELETE FROM migration WHERE number >= 3; DROP TABLE segment; DROP VIEW customer; "
-              "DROP TABLE customer_rows; CREATE TABLE customer_rows (customer VARCHAR NOT NULL, "
+              "DELETE FROM migration WHERE number >= 3; DROP TABLE segment; DROP TABLE experiment; "
+              "DROP VIEW customer; DROP TABLE customer_rows; CREATE TABLE customer_rows (customer "
+              "VARCHAR NOT NULL, "
               "name VARCHAR, type VARCHAR, segment VARCHAR, region VARCHAR, city VARCHAR, outlet "
               "VARCHAR, channel VARCHAR, since DATE, contact_allowed BOOLEAN, batch BIGINT NOT "
               "NULL); CREATE VIEW customer AS SELECT * FROM customer_rows; INSERT INTO "

@@ -267,6 +267,28 @@ static void media_contributions_are_plausible(void **state)
                1e-9);
 }
 
+/* What the company measured with the regions it left out, all years together, holds the true
+ * return within three of its own errors, and is sharp enough to say something. */
+static void experiments_hold_the_true_return(void **state)
+{
+    simulated *s = *state;
+    const json_t *channels = json_object_get(json_object_get(s->truth, "media"), "channels");
+    ku_frame *found = simulated_ask(
+        s, "SELECT channel, sum(effect) / sum(spend), sqrt(sum(effect_error ** 2)) / sum(spend), "
+           "count(*)::BIGINT FROM f_experiment GROUP BY channel ORDER BY channel");
+    assert_int_equal(found->rows, 2);
+    for (int64_t k = 0; k < 2; k++) {
+        const char *channel = k == 0 ? "radio" : "video";
+        const json_t *truth = truth_entry(channels, "channel", channel);
+        double roi = json_number_value(json_object_get(truth, "return_on_spend"));
+        double error = frame_number(found, 2, k);
+        assert_int_equal(frame_number(found, 3, k), 3);
+        check_near(channel, 0, (frame_number(found, 1, k) - roi) / error, 3);
+        assert_true(error > 0.05 && error < 3);
+    }
+    ku_frame_free(found);
+}
+
 /* ---- journeys, branches, returns ------------------------------------------------------------ */
 
 static void journeys_follow_the_chain(void **state)
@@ -427,6 +449,7 @@ int main(void)
         cmocka_unit_test(promotion_uplift),
         cmocka_unit_test(media_lift_sales),
         cmocka_unit_test(media_contributions_are_plausible),
+        cmocka_unit_test(experiments_hold_the_true_return),
         cmocka_unit_test(journeys_follow_the_chain),
         cmocka_unit_test(branches_show_their_quality),
         cmocka_unit_test(returns_and_unknown_customers),
