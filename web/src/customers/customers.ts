@@ -1,48 +1,11 @@
-// The pages of the area Customers: where they are, and the results they stand on.
-// A page is one line of `pages`: the router, the sidebar and the palette all read it.
-import type { Component } from 'svelte';
+// What the pages of customers share: the addresses of what stands behind a number, and the
+// results they read.
 import { shownValue } from '../analysis/params';
 import { query } from '../lib/api';
 import { analysisOf } from '../lib/home.svelte';
 import { m } from '../lib/messages.svelte';
 import { latest } from '../lib/results';
 import type { Run } from '../lib/types';
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Loader = () => Promise<{ default: Component<any> }>;
-
-export interface CustomerPage {
-  path: string;
-  /** Its name in the sidebar; a page reached from others only has none. */
-  title?: () => string;
-  load: Loader;
-  /** What the last part of the address is handed over as, where the page is about one thing. */
-  about?: string;
-  /** It stands where an analysis has its address; with ?run= or ?settings= that one opens. */
-  before?: boolean;
-}
-
-export const pages: CustomerPage[] = [
-  { path: '/customers', title: () => m.customers.nav, load: () => import('./HomePage.svelte') },
-  { path: '/customers/list', load: () => import('./ListPage.svelte') },
-  { path: '/customers/lists', title: () => m.lists.nav, load: () => import('./ListsPage.svelte') },
-  { path: '/customers/customer', load: () => import('./CardPage.svelte'), about: 'customer' },
-  { path: '/customers/segments', before: true, load: () => import('./SegmentsPage.svelte') },
-  { path: '/customers/cohorts', before: true, load: () => import('./CohortsPage.svelte') },
-];
-
-/** The page an address means, and what it is about. Analyses have addresses below /customers
- *  too: a page called like one stands before it. */
-export function pageAt(parts: string[], toAnalysis: boolean): { page: CustomerPage; props: Record<string, string> } | null {
-  for (const page of pages) {
-    const own = page.path.split('/').filter(Boolean);
-    const rest = parts.slice(own.length);
-    if (!own.every((part, i) => part === parts[i]) || rest.length !== (page.about ? 1 : 0)) continue;
-    if (page.before && toAnalysis) continue;
-    return { page, props: page.about ? { [page.about]: rest[0] ?? '' } : {} };
-  }
-  return null;
-}
 
 export const cardPath = (customer: string) => `/customers/customer/${encodeURIComponent(customer)}`;
 

@@ -1,5 +1,5 @@
 // The places of the app: what the sidebar, the palette and the "g" keys all read.
-import { pages } from '../customers/customers';
+import { pagesOf } from './areas';
 import { areas } from './home.svelte';
 import { m } from './messages.svelte';
 import { analysisPath } from './router.svelte';
@@ -32,18 +32,11 @@ export function groups(): Group[] {
   const fromRegistry = areas().map((area) => ({
     title: area.name,
     places: [
-      ...own(area.name).map((place) => ({ ...place, icon: area.name })),
+      ...pagesOf(area.name).map((place) => ({ ...place, icon: area.name })),
       ...area.analyses.map((analysis) => ({ title: analysis.title, path: analysisPath(analysis.id), icon: area.name })),
     ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
   }));
   return [...fromRegistry, ...fixed];
-}
-
-/** Pages of an area that are more than one analysis, before its analyses. */
-function own(area: string): { title: string; path: string }[] {
-  if (area === 'Demand') return [{ title: m.nav.planner, path: '/demand' }];
-  if (area === 'Customers') return pages.flatMap(({ title, path }) => (title ? [{ title: title(), path }] : []));
-  return [];
 }
 
 function freeLetter(words: string, taken: Set<string>): string {
