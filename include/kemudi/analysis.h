@@ -33,6 +33,12 @@ typedef struct ku_column_spec {
     const char *meaning; /* one sentence */
 } ku_column_spec;
 
+/* A usual foreign name of a column of a file. */
+typedef struct ku_alias_spec {
+    const char *column; /* NULL ends the list */
+    const char *name;
+} ku_alias_spec;
+
 /* An input or output table. For an input, `fact` names the canonical fact or
  * dimension that supplies it from the bank when no file is given, or `query` names
  * a SQL file of the analysis (queries/<engine>/<query>.sql) that computes it there.
@@ -43,11 +49,13 @@ typedef struct ku_table_spec {
     const ku_column_spec *columns;
     const char *fact;
     const char *query;
-    bool optional;       /* inputs: may be absent */
-    const char *further; /* inputs: one sentence on what a file's further columns are; they
+    bool optional;                /* inputs: may be absent */
+    const char *further;          /* inputs: one sentence on what a file's further columns are; they
                             are kept, as numbers, true/false or text by their first value.
                             A `query` may give more columns too. NULL: they are left out */
-    const char *blank;   /* inputs: a required column whose cells may be empty, or NULL */
+    const ku_alias_spec *aliases; /* inputs without a fact: what a file may call its columns, in
+                                     the order of preference; a fact brings its own */
+    const char *blank;            /* inputs: a required column whose cells may be empty, or NULL */
 } ku_table_spec;
 
 /* A query run in the bank's engine over the inputs (tables of their own name) and the

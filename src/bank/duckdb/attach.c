@@ -152,6 +152,17 @@ static const ku_wanted *find_wanted(const ku_attaching *a, const char *name)
     return NULL;
 }
 
+/* By one of the names the table's own descriptor knows. */
+static int alias_column(const ku_attaching *a, const char *column, const bool *taken)
+{
+    int from = -1;
+    for (const ku_alias_spec *s = a->file->table->aliases;
+         s != NULL && s->column != NULL && from < 0; s++)
+        if (strcmp(s->column, column) == 0)
+            from = ku_match_column(s->name, NULL, a->names, taken, a->name_count);
+    return from;
+}
+
 /* Columns of the very name are given out before an alias may take one. */
 static void match_columns(ku_attaching *a)
 {
@@ -160,9 +171,12 @@ static void match_columns(ku_attaching *a)
         for (size_t i = 0; i < a->wanted_count; i++) {
             ku_wanted *w = &a->wanted[i];
             const ku_fact_column *known = fact_column(a->file->fact, w->name);
-            if (w->from >= 0 || (with_aliases && known == NULL)) continue;
-            w->from = ku_match_column(w->name, with_aliases ? known->aliases : NULL, a->names,
-                                      taken, a->name_count);
+            if (w->from >= 0) continue;
+            if (with_aliases && known == NULL)
+                w->from = alias_column(a, w->name, taken);
+            else
+                w->from = ku_match_column(w->name, with_aliases ? known->aliases : NULL, a->names,
+                                          taken, a->name_count);
             if (w->from >= 0) taken[w->from] = true;
         }
 }

@@ -1,0 +1,120 @@
+/* conformal.c - permutation tests of effects and the search for the effects not rejected.
+ *
+ * The share of permutations moves in steps of 1 / periods and need not fall evenly on both sides
+ * of the estimate. So the search looks at places ever further apart on each side, takes the
+ * outermost that is not rejected and halves the way to its outer neighbour. */
+#include "returns/geolift/conformal.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum { PLACES = 36, HALVINGS = 24 };
+#define NEAREST 0.05 /* first place, in root mean squares of the residuals */
+#define FURTHER 1.2  /* each place as far again */
+
+static double statistic(const double *residual, int count, int first, int window, ku_lift_test test)
+{
+    double sum = 0;
+    for (int k = 0; k < window; k++) {
+        double r = residual[(first + k) % count];
+        sum += test == KU_LIFT_ANY ? fabs(r) : r;
+    }
+    return fabs(sum);
+}
+
+/* Equal but for rounding counts as at least as extreme. */
+static bool reaches(double other, double observed, double size)
+{
+    return other >= observed - 1e-10 * size;
+}
+
+static double size_of(const double *residual, int count)
+{
+    double sum = 0;
+    for (int k = 0; k < count; k++) sum += fabs(residual[k]);
+    return sum;
+}
+
+double ku_conformal_blocks(const double *residual, int count, int window, ku_lift_test test)
+{
+    double size = size_of(residual, count);
+    double observed = statistic(residual, count, count - window, window, test);
+    int hits = 0;
+    for (int first = 0; first < count; first++)
+        hits += reaches(statistic(residual, count, first, window, test), observed, size);
+    return (double)hits / count;
+}
+
+double ku_conformal_days(const double *residual, int count, int window, int draws, ku_rng *rng,
+                         int *room)
+{
+    double size = size_of(residual, count);
+    double observed = statistic(residual, count, count - window, window, KU_LIFT_ANY);
+    int hits = 1;
+    for (int k = 0; k < count; k++) room[k] = k;
+    for (int draw = 0; draw < draws; draw++) {
+        double sum = 0;
+        for (int k = 0; k < window; k++) { /* the first of a random order, and no more of it */
+            int other = k + (int)ku_rng_below(rng, (uint64_t)(count - k)), kept = room[k];
+            room[k] = room[other];
+            room[other] = kept;
+            sum += fabs(residual[room[k]]);
+        }
+        hits += reaches(sum, observed, size);
+    }
+    return (double)hits / (draws + 1);
+}
+
+/* ---- intervals ------------------------------------------------------------------------------ */
+
+typedef struct asking {
+    ku_synth *synth;
+    int window;
+    ku_lift_test test;
+    double alpha;
+} asking;
+
+static bool allowed(const asking *a, double effect)
+{
+    ku_synth *s = a->synth;
+    ku_synth_lower(s, a->window, effect, NULL);
+    return ku_conformal_blocks(s->residual, s->count, a->window, a->test) > a->alpha;
+}
+
+/* The end of what is allowed on one side, `unit` long and signed. */
+static double end_of(const asking *a, double about, double unit)
+{
+    double reach = 0, step = unit * NEAREST, inner = about, outer = about;
+    bool found = allowed(a, about);
+    for (int k = 0; k < PLACES; k++, step *= FURTHER) {
+        reach += step;
+        if (allowed(a, about + reach)) {
+            found = true;
+            inner = about + reach;
+            outer = inner + step * FURTHER;
+        } else if (inner == about && k == 0) {
+            outer = about + reach;
+        }
+    }
+    if (inner == about + reach) return unit > 0 ? INFINITY : -INFINITY;
+    if (!found) return about;
+    for (int k = 0; k < HALVINGS; k++) {
+        double middle = inner + (outer - inner) / 2;
+        if (allowed(a, middle))
+            inner = middle;
+        else
+            outer = middle;
+    }
+    return inner;
+}
+
+ku_lift_interval ku_conformal_interval(ku_synth *synth, int window, ku_lift_test test,
+                                       double confidence, double about)
+{
+    asking a = {synth, window, test, 1 - confidence + 1e-12};
+    ku_synth_lower(synth, window, about, NULL);
+    double unit = synth->imbalance / sqrt(synth->count);
+    if (1.0 / synth->count > a.alpha) return (ku_lift_interval){-INFINITY, INFINITY};
+    if (!(unit > 0)) return (ku_lift_interval){about, about};
+    return (ku_lift_interval){end_of(&a, about, -unit), end_of(&a, about, unit)};
+}
