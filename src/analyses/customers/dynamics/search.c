@@ -23,7 +23,9 @@ enum {
 
 /* A pair's share of one of its halves from which it is the same segment. */
 static const double same_segment = 0.95;
-static const double room_limit = 400e6; /* bytes for the sums */
+static const double most_weight = 4;     /* of a segment's tests */
+static const double worth_telling = 1.1; /* times as much a visit as a clearer finding's */
+static const double room_limit = 400e6;  /* bytes for the sums */
 
 /* ---- which segments ------------------------------------------------------------------------ */
 
@@ -226,8 +228,10 @@ static void add_pass(void *data, size_t item, unsigned thread)
         sums *to = a->sums + (ptrdiff_t)s * p->measures * p->months + month;
         for (int m = 0; m < p->measures; m++, to += p->months)
             if (p->measure[m].kind != MEASURE_MEMBERS) panel_add(p, &p->measure[m], i, to);
-        if (month < p->months - YEAR || !(p->kept[i] > 0)) continue;
+        if (!(p->kept[i] > 0)) continue;
         segment *year = &a->s->segment[s];
+        year->all_amount += p->y[i];
+        if (month < p->months - YEAR) continue;
         year->visits += p->kept[i];
         year->amount += p->y[i];
         year->margin += p->margin != NULL ? p->margin[i] : NAN;
@@ -249,12 +253,42 @@ const sums *search_sums(const search *s, int group, int what)
     return s->sums + ((ptrdiff_t)group * s->panel->measures + what) * s->panel->months;
 }
 
+/* ---- what a visit brings ---------------------------------------------------------------------- */
+
+static const segment *everybody(const search *s)
+{
+    const segment *all = s->segment;
+    while (all->attribute[0] >= 0) all++;
+    return all;
+}
+
+double search_worth(const search *s, const segment *g)
+{
+    const segment *all = everybody(s);
+    bool margin = g->margin > 0 && all->margin > 0;
+    double mine = (margin ? g->margin : g->amount) / g->visits;
+    double average = (margin ? all->margin : all->amount) / all->visits;
+    return average > 0 ? mine / average : NAN;
+}
+
+/* The same by revenue over all months, so that it does not know of the change; within reason. */
+static double weight_of(const search *s, int group)
+{
+    const segment *g = &s->segment[group], *all = everybody(s);
+    double each = g->all_visits > 0 ? g->all_amount / g->all_visits : 0;
+    double average = all->all_amount / all->all_visits;
+    return average > 0 ? fmin(most_weight, fmax(1 / most_weight, each / average)) : 1;
+}
+
 /* ---- one test ----------------------------------------------------------------------------------- */
 
 typedef struct tester {
     const search *s;
     course *course;
     double level; /* of the intervals */
+    shift_series *series;
+    double *numbers; /* of the threads */
+    shift_family *family;
 } tester;
 
 static bool makes_sense(const search *s, const course *c)
@@ -332,7 +366,14 @@ static shift_series lay_series(const search *s, const course *c, double *y, doub
                           count,
                           counts ? 1 : within_months(month, p->months),
                           s->season ? YEAR : 1,
-                          p->first % YEAR};
+                          p->first % YEAR,
+                          s->family[c->measure]};
+}
+
+static int least_before(const search *s)
+{
+    int third = s->panel->months / 3;
+    return third < LEAST_BEFORE ? (third > LEAST_AFTER ? third : LEAST_AFTER) : LEAST_BEFORE;
 }
 
 /* A share that hardly anyone or nearly everyone has. */
@@ -344,10 +385,35 @@ static bool is_rare(const measure *m, const sums *month, int months)
     return !(x > 0.01 * n && x < 0.99 * n);
 }
 
-static int least_before(const search *s)
+/* What all segments' courses of a measure have in common. */
+static void learn_measure(void *data, size_t item, unsigned thread)
 {
-    int third = s->panel->months / 3;
-    return third < LEAST_BEFORE ? (third > LEAST_AFTER ? third : LEAST_AFTER) : LEAST_BEFORE;
+    const tester *k = data;
+    const search *s = k->s;
+    size_t months = (size_t)s->panel->months, n = (size_t)s->segments;
+    shift_series *series = k->series + thread * n;
+    double *room = k->numbers + thread * n * (2 * months + 2), *y = room + 2 * n;
+    const measure *m = &s->panel->measure[item];
+    int count = 0;
+    for (int i = 0; i < s->segments; i++, y += 2 * months) {
+        const course c = {.segment = i, .measure = (int)item};
+        if (!makes_sense(s, &c) || is_rare(m, search_sums(s, i, (int)item), (int)months)) continue;
+        series[count++] = lay_series(s, &c, y, y + months);
+    }
+    shift_family *f = k->family + item;
+    if (shift_family_learn(series, count, room, f)) s->family[item] = f;
+}
+
+static void learn(tester *k, ku_run_context *context)
+{
+    const search *s = k->s;
+    ku_arena *arena = ku_run_arena(context);
+    size_t months = (size_t)s->panel->months, n = (size_t)s->segments;
+    size_t threads = ku_pool_threads(ku_run_pool(context));
+    k->series = KU_ARRAY(arena, threads * n, shift_series);
+    k->numbers = KU_ARRAY(arena, threads * n * (2 * months + 2), double);
+    k->family = KU_ARRAY(arena, (size_t)s->panel->measures, shift_family);
+    ku_pool_each(ku_run_pool(context), (size_t)s->panel->measures, 1, learn_measure, k);
 }
 
 static void test_one(void *data, size_t item, unsigned thread)
@@ -499,20 +565,24 @@ static double overlap(shadows *h, int a, int b)
     return visits;
 }
 
-/* Whether most of the weaker finding's visits are those of a stronger one. */
+/* Whether most of the weaker finding's visits are those of a stronger one; but a loss among
+ * visits that bring clearly more than those is told too. */
 static bool is_shadow(shadows *h, const course *weak, const course *strong)
 {
+    const search *s = h->s;
     if (weak->measure != strong->measure || (weak->size > 0) != (strong->size > 0)) return false;
-    double a = h->s->segment[weak->segment].all_visits;
+    double mine = search_worth(s, &s->segment[weak->segment]);
+    double worth = search_worth(s, &s->segment[strong->segment]);
+    if (!weak->unclear && weak->money < 0 && mine > 1 && mine > worth_telling * worth) return false;
     double both = overlap(h, weak->segment, strong->segment);
-    return both >= 0.5 * a;
+    return both >= 0.5 * s->segment[weak->segment].all_visits;
 }
 
 static int clearer_first(const void *a, const void *b)
 {
     const course *x = *(course *const *)a, *y = *(course *const *)b;
-    if (x->p < y->p) return -1;
-    if (x->p > y->p) return 1;
+    if (x->clear < y->clear) return -1;
+    if (x->clear > y->clear) return 1;
     return x->segment != y->segment ? (x->segment < y->segment ? -1 : 1)
                                     : (x->measure > y->measure) - (x->measure < y->measure);
 }
@@ -546,14 +616,20 @@ static void choose_findings(search *s, course *all, int count, ku_arena *arena)
     s->finding = held;
 }
 
-/* p of those that were tested, in one row, then back. */
+/* Among the p-values of all tests, those of segments that bring more counting for more:
+ * Genovese, Roeder & Wasserman (2006), Biometrika 93, eq. 2: p / weight, weights of mean 1. */
 static void hold(search *s, course *all, int count, double wrong, ku_arena *arena)
 {
-    double *p = KU_ARRAY(arena, (size_t)count + 1, double);
+    double *p = KU_ARRAY(arena, (size_t)count + 1, double), weights = 0;
     int *order = KU_ARRAY(arena, (size_t)count + 1, int);
     bool *held = KU_ARRAY(arena, (size_t)count + 1, bool);
     for (int i = 0; i < count; i++)
-        if (all[i].tested) p[s->tests++] = all[i].p;
+        if (all[i].tested) weights += weight_of(s, all[i].segment), s->tests++;
+    for (int i = 0, k = 0; i < count; i++) {
+        if (!all[i].tested) continue;
+        double weight = weight_of(s, all[i].segment) * s->tests / weights;
+        p[k++] = all[i].clear = fmin(1, all[i].p / weight);
+    }
     s->held = s->tests > 0 ? shift_hold(p, s->tests, wrong, held, order) : 0;
     for (int i = 0, k = 0; i < count; i++)
         if (all[i].tested) all[i].held = held[k++];
@@ -575,9 +651,11 @@ ku_status search_run(search *s, const search_options *options, const sums *membe
     ku_pool_each(ku_run_pool(context), (size_t)a.passes, 1, add_pass, &a);
     lay_members(s, members, a.sums);
     s->sums = a.sums;
+    s->family = KU_ARRAY(arena, (size_t)p->measures, const shift_family *);
     tester k = {.s = s, .course = KU_ARRAY(arena, (size_t)count, course)};
     for (int i = 0; i < count; i++)
         k.course[i].segment = i / p->measures, k.course[i].measure = i % p->measures;
+    learn(&k, context);
     ku_pool_each(ku_run_pool(context), (size_t)count, 8, test_one, &k);
     hold(s, k.course, count, options->wrong, arena);
     k.level = 1 - 0.05 * (s->tests > 0 ? fmax(s->held, 1) / s->tests : 1);

@@ -11,14 +11,14 @@ typedef struct segment {
     int attribute[2], value[2];
     const char *name;
     double visits, amount, margin; /* of the last twelve months */
-    double all_visits;
+    double all_visits, all_amount;
 } segment;
 
 /* One measure of one segment. */
 typedef struct course {
     int segment, measure;
     bool tested, held;
-    double p;
+    double p, clear;                  /* p, and p by the weight of the segment */
     double level;                     /* the mean of the last twelve months */
     double before, after;             /* the level without and with the change */
     double size, lo, hi;              /* of the change, in the measure's unit; COUNT: relative */
@@ -32,12 +32,13 @@ typedef struct search {
     const panel *panel;
     int segments;
     segment *segment;
-    const sums *sums; /* [segment][measure][month] */
-    int tests;        /* made */
-    int held;         /* beyond chance */
-    int findings;     /* of these, the ones that are not another's shadow: */
-    course **finding; /* losses first, the largest first */
-    bool season;      /* could be taken out */
+    const sums *sums;            /* [segment][measure][month] */
+    const shift_family **family; /* of each measure; NULL: too few courses to tell */
+    int tests;                   /* made */
+    int held;                    /* beyond chance */
+    int findings;                /* of these, the ones that are not another's shadow: */
+    course **finding;            /* losses first, the largest first */
+    bool season;                 /* could be taken out */
 } search;
 
 typedef struct search_options {
@@ -56,6 +57,10 @@ ku_status search_run(search *s, const search_options *options, const sums *membe
 
 /* Fills value, expected and doubt of a course. */
 void search_trace(const search *s, course *c, ku_arena *arena);
+
+/* What a visit of the segment brings in the last twelve months, in what the average visit does:
+ * margin where it is known, else revenue. */
+double search_worth(const search *s, const segment *g);
 
 /* Whether the cell belongs to the segment. */
 bool search_holds(const panel *p, const segment *s, int64_t cell);

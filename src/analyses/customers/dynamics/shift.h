@@ -14,6 +14,15 @@
 
 enum { SHIFT_LONGEST = 600, SHIFT_SEASONS = 12 };
 
+/* What the courses of one measure say together of how much a month differs from its like: a
+ * course of two years alone hardly tells. */
+typedef struct shift_family {
+    double between; /* variance between periods beyond chance, in variances of one observation */
+    double freedom; /* of a variance, what the others say of it is worth so many degrees */
+    double scale;   /* and says: so many times that of the model */
+    double follow;  /* first autocorrelation of what is left */
+} shift_family;
+
 typedef struct shift_series {
     int periods;         /* at most SHIFT_LONGEST */
     const double *y;     /* mean of the period; anything where count is 0 */
@@ -21,6 +30,7 @@ typedef struct shift_series {
     double within;       /* variance of one observation around the mean of its period */
     int season;          /* periods in a year: 12, 4; 1: no season is taken out */
     int start;           /* place of the first period in the year, 0 .. season - 1 */
+    const shift_family *family; /* NULL: the course stands alone */
 } shift_series;
 
 typedef struct shift {
@@ -49,6 +59,13 @@ bool shift_find(const shift_series *series, int before, int after, shift *found)
  * the standard error of the period's value around it. */
 bool shift_trace(const shift_series *series, int before, int after, shift *found, double *expected,
                  double *doubt);
+
+/* From courses of one measure, which it moves about; `room` has 2 * count places. Season, a step a year before the end
+ * and a drift over all periods are taken out of each, whether they are there or not. `between`
+ * makes the courses' mean variance that of the model; how much the variances differ from it
+ * beyond their own doubt gives freedom and scale: Smyth (2004), Statistical Applications in
+ * Genetics and Molecular Biology 3(1), article 3, section 6.2. False for too few courses. */
+bool shift_family_learn(shift_series *course, int count, double *room, shift_family *out);
 
 /* Of the p-values p[n] those (held[i] = true) among which at most the share `wrong` is expected
  * to be false: Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, eq. 1. order[n] is work

@@ -35,17 +35,6 @@ static const char *finding_text(const search *s, const course *c, ku_arena *aren
                            month_name(s->panel->first + c->shift.at, arena));
 }
 
-/* What a visit brings against the average, and whether margin says so. */
-static double worth_of(const search *s, const segment *g)
-{
-    const segment *all = s->segment;
-    while (all->attribute[0] >= 0) all++;
-    bool margin = g->margin > 0 && all->margin > 0;
-    double mine = (margin ? g->margin : g->amount) / g->visits;
-    double average = (margin ? all->margin : all->amount) / all->visits;
-    return average > 0 ? mine / average - 1 : NAN;
-}
-
 /* ---- warnings -------------------------------------------------------------------------------------- */
 
 static void put_warning(const search *s, const course *c, ku_run_context *context,
@@ -74,8 +63,8 @@ static void put_warning(const search *s, const course *c, ku_run_context *contex
     ku_build_double(to, i++, c->hi * change);
     ku_build_double(to, i++, g->visits);
     ku_build_double(to, i++, g->amount);
-    ku_build_double(to, i++, worth_of(s, g));
-    ku_build_bool(to, i++, worth_of(s, g) > 0);
+    ku_build_double(to, i++, search_worth(s, g) - 1);
+    ku_build_bool(to, i++, search_worth(s, g) > 1);
     ku_build_double(to, i++, c->p);
     ku_build_row(to);
 }
