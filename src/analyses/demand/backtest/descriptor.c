@@ -1,5 +1,6 @@
 /* descriptor.c - demand.backtest: how well the past would have been forecast. */
 #include "analyses/demand/backtest/backtest.h"
+#include "analyses/demand/settings.h"
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of what is forecast: a product, a group."},
@@ -24,27 +25,6 @@ static const ku_table_spec inputs[] = {
      .further = "Any further column of numbers or true and false is a regressor, such as price or"
                 " promotion; what it was after each moment counts as planned."},
     {.name = NULL},
-};
-
-static const ku_choice by_choices[] = {
-    {"total", "All sales together"},
-    {"product-group", "Product group"},
-    {"product", "Product"},
-    {"country", "Country or region"},
-    {"channel", "Channel"},
-    {"outlet", "Outlet"},
-    {.value = NULL},
-};
-
-static const ku_choice measure_choices[] = {
-    {"quantity", "Units"},
-    {"amount", "Revenue"},
-    {.value = NULL},
-};
-
-static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
 static const ku_param_spec params[] = {
@@ -82,78 +62,15 @@ static const ku_param_spec params[] = {
      .label = "Apart",
      .help = "Periods from one moment to the next. By itself a quarter of the horizon.",
      .advanced = true},
-    {.name = "by",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "product-group",
-     .choices = by_choices,
-     .label = "A forecast for each",
-     .help = "What the sales of the bank are added up by; a file has its own series."},
-    {.name = "measure",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "quantity",
-     .choices = measure_choices,
-     .label = "Measured in",
-     .help = "Units or revenue of the bank's sales; returns are subtracted."},
-    {.name = "period",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "auto",
-     .min = 1,
-     .max = 10000,
-     .choices = period_choices,
-     .label = "Period",
-     .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show. Where the"
-             " dates are whole numbers: the periods in a season."},
-    {.name = "with",
-     .type = KU_PARAM_TEXT,
-     .unit = "",
-     .label = "Regressors of the bank",
-     .help = "Some of price (average paid), discount (share of lines at a discount) and media"
-             " (spend), as in price,discount.",
-     .advanced = true},
-    {.name = "price",
-     .type = KU_PARAM_REAL,
-     .unit = "money/unit",
-     .min = 0,
-     .max = 1e12,
-     .label = "Price",
-     .help = "What a unit is worth: an error of one unit costs it, to either side.",
-     .advanced = true},
-    {.name = "cost-over",
-     .type = KU_PARAM_REAL,
-     .unit = "money/unit",
-     .min = 0,
-     .max = 1e12,
-     .label = "Cost of too much",
-     .help = "What one unit forecast too much costs, such as its storage or write-off.",
-     .advanced = true},
-    {.name = "cost-under",
-     .type = KU_PARAM_REAL,
-     .unit = "money/unit",
-     .min = 0,
-     .max = 1e12,
-     .label = "Cost of too little",
-     .help = "What one unit forecast too little costs, such as the margin of the sale lost.",
-     .advanced = true},
-    {.name = "leftover",
-     .type = KU_PARAM_REAL,
-     .unit = "share",
-     .min = 0,
-     .max = 1,
-     .default_value = "0.25",
-     .label = "Lost on leftovers",
-     .help = "From the bank: the part of a unit's cost that is lost when it was not asked for.",
-     .advanced = true},
-    {.name = "season",
-     .type = KU_PARAM_TEXT,
-     .unit = "periods",
-     .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
-             " 7 days, 52 weeks, 12 months, 4 quarters.",
-     .advanced = true},
+    KU_DEMAND_BY,
+    KU_DEMAND_MEASURE,
+    KU_DEMAND_PERIOD,
+    KU_DEMAND_WITH,
+    KU_DEMAND_PRICE,
+    KU_DEMAND_COST_OVER,
+    KU_DEMAND_COST_UNDER,
+    KU_DEMAND_LEFTOVER,
+    KU_DEMAND_SEASON,
     {.name = "min-length",
      .type = KU_PARAM_INT,
      .unit = "periods",

@@ -1,5 +1,6 @@
 /* descriptor.c - demand.explain: what made demand what it was. */
 #include "analyses/demand/explain/explain.h"
+#include "analyses/demand/settings.h"
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series", "Name of what is sold: a product, an article."},
@@ -10,21 +11,6 @@ static const ku_column_spec series_columns[] = {
      "False for a period that is not over; such a period is left out."},
     {"group", KU_TEXT, "", false, "Group",
      "Products that take demand from each other have the same group."},
-    {.name = NULL},
-};
-
-static const ku_column_spec scenario_columns[] = {
-    {"scenario", KU_TEXT, "", true, "Scenario", "Name of the scenario."},
-    {"series", KU_TEXT, "", false, "Series", "Name of the series; empty: all of them."},
-    {"date", KU_DATE_OR_INT64, "", true, "Date", "A date in the period, or its number."},
-    {.name = NULL},
-};
-
-static const ku_column_spec event_columns[] = {
-    {"date", KU_DATE, "", true, "Date", "The day."},
-    {"event", KU_TEXT, "", true, "Event", "What is on that day."},
-    {"region", KU_TEXT, "", false, "Region", "The series it is for, by name; empty: all of them."},
-    {"value", KU_DOUBLE, "", false, "Size", "How much of it; 1 when empty."},
     {.name = NULL},
 };
 
@@ -40,20 +26,15 @@ static const ku_table_spec inputs[] = {
      .blank = "value"},
     {.name = "scenario",
      .meaning = "Other futures, to see what would change against the plan and why.",
-     .columns = scenario_columns,
+     .columns = ku_demand_scenario_columns,
      .optional = true,
      .further = "What the scenario changes, called as in the series."},
     {.name = "events",
      .meaning = "Days with an event, for --calendar events.",
-     .columns = event_columns,
+     .columns = ku_demand_event_columns,
      .optional = true,
      .query = "events"},
     {.name = NULL},
-};
-
-static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
 static const ku_choice response_choices[] = {
@@ -77,7 +58,7 @@ static const ku_param_spec params[] = {
      .default_value = "auto",
      .min = 1,
      .max = 10000,
-     .choices = period_choices,
+     .choices = ku_demand_period_choices,
      .label = "Period",
      .help = "Length of a period; where dates are whole numbers, the periods in a season."},
     {.name = "calendar",

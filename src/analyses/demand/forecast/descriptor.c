@@ -1,5 +1,6 @@
 /* descriptor.c - demand.forecast: how much will be asked for, series by series. */
 #include "analyses/demand/forecast/forecast.h"
+#include "analyses/demand/settings.h"
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series",
@@ -10,21 +11,6 @@ static const ku_column_spec series_columns[] = {
      "What was asked for in the period: units or money. Empty: not known, or still to come."},
     {"complete", KU_BOOL, "", false, "Complete",
      "False for a period that is not over; such a period is left out."},
-    {.name = NULL},
-};
-
-static const ku_column_spec scenario_columns[] = {
-    {"scenario", KU_TEXT, "", true, "Scenario", "Name of the scenario."},
-    {"series", KU_TEXT, "", false, "Series", "Name of the series; empty: all of them."},
-    {"date", KU_DATE_OR_INT64, "", true, "Date", "A date in the period, or its number."},
-    {.name = NULL},
-};
-
-static const ku_column_spec event_columns[] = {
-    {"date", KU_DATE, "", true, "Date", "The day."},
-    {"event", KU_TEXT, "", true, "Event", "What is on that day."},
-    {"region", KU_TEXT, "", false, "Region", "The series it is for, by name; empty: all of them."},
-    {"value", KU_DOUBLE, "", false, "Size", "How much of it; 1 when empty."},
     {.name = NULL},
 };
 
@@ -51,7 +37,7 @@ static const ku_table_spec inputs[] = {
     {.name = "scenario",
      .meaning = "Futures to stand side by side: what the regressors would be. What a scenario"
                 " leaves out stays as planned.",
-     .columns = scenario_columns,
+     .columns = ku_demand_scenario_columns,
      .optional = true,
      .further = "The regressors the scenario changes, called as in the series."},
     {.name = "replacement",
@@ -60,31 +46,10 @@ static const ku_table_spec inputs[] = {
      .optional = true},
     {.name = "events",
      .meaning = "Days with an event, for --calendar events: each event is a regressor.",
-     .columns = event_columns,
+     .columns = ku_demand_event_columns,
      .optional = true,
      .query = "events"},
     {.name = NULL},
-};
-
-static const ku_choice by_choices[] = {
-    {"total", "All sales together"},
-    {"product-group", "Product group"},
-    {"product", "Product"},
-    {"country", "Country or region"},
-    {"channel", "Channel"},
-    {"outlet", "Outlet"},
-    {.value = NULL},
-};
-
-static const ku_choice measure_choices[] = {
-    {"quantity", "Units"},
-    {"amount", "Revenue"},
-    {.value = NULL},
-};
-
-static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
 /* The methods, then the models of exponential smoothing by their short names. */
@@ -133,45 +98,11 @@ static const ku_param_spec params[] = {
      .default_value = "12",
      .label = "How far",
      .help = "Number of periods to forecast."},
-    {.name = "by",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "product-group",
-     .choices = by_choices,
-     .label = "A forecast for each",
-     .help = "What the sales of the bank are added up by; a file has its own series."},
-    {.name = "measure",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "quantity",
-     .choices = measure_choices,
-     .label = "Measured in",
-     .help = "Units or revenue of the bank's sales; returns are subtracted."},
-    {.name = "period",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "auto",
-     .min = 1,
-     .max = 10000,
-     .choices = period_choices,
-     .label = "Period",
-     .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show. Where the"
-             " dates are whole numbers: the periods in a season."},
-    {.name = "season",
-     .type = KU_PARAM_TEXT,
-     .unit = "periods",
-     .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
-             " 7 days, 52 weeks, 12 months, 4 quarters.",
-     .advanced = true},
-    {.name = "with",
-     .type = KU_PARAM_TEXT,
-     .unit = "",
-     .label = "Regressors of the bank",
-     .help = "Some of price (average paid), discount (share of lines at a discount) and media"
-             " (spend), as in price,discount.",
-     .advanced = true},
+    KU_DEMAND_BY,
+    KU_DEMAND_MEASURE,
+    KU_DEMAND_PERIOD,
+    KU_DEMAND_SEASON,
+    KU_DEMAND_WITH,
     {.name = "calendar",
      .type = KU_PARAM_TEXT,
      .unit = "",
@@ -232,13 +163,7 @@ static const ku_param_spec params[] = {
      .label = "Shortest series",
      .help = "A series with fewer periods gets no forecast, only a remark.",
      .advanced = true},
-    {.name = "below-zero",
-     .type = KU_PARAM_BOOL,
-     .unit = "",
-     .default_value = "false",
-     .label = "Below zero",
-     .help = "Let the forecast of a series that never was negative go below zero.",
-     .advanced = true},
+    KU_DEMAND_BELOW_ZERO,
     {.name = "course",
      .type = KU_PARAM_BOOL,
      .unit = "",

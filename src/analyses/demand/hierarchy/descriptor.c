@@ -1,6 +1,7 @@
 /* descriptor.c - demand.hierarchy: forecasts of products, groups, countries and the total
  * that add up. */
 #include "analyses/demand/hierarchy/hierarchy.h"
+#include "analyses/demand/settings.h"
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Series",
@@ -45,17 +46,6 @@ static const ku_choice by_choices[] = {
     {.value = NULL},
 };
 
-static const ku_choice measure_choices[] = {
-    {"quantity", "Units"},
-    {"amount", "Revenue"},
-    {.value = NULL},
-};
-
-static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
-};
-
 static const ku_choice method_choices[] = {
     {"mint", "All levels, by how they erred together (MinT)"},
     {"wls-variance", "All levels, by how much each erred"},
@@ -98,24 +88,8 @@ static const ku_param_spec params[] = {
      .choices = by_choices,
      .label = "Smallest unit",
      .help = "What the sales of the bank are added up by; a file has its own series."},
-    {.name = "measure",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "quantity",
-     .choices = measure_choices,
-     .label = "Measured in",
-     .help = "Units or revenue of the bank's sales; returns are subtracted."},
-    {.name = "period",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "auto",
-     .min = 1,
-     .max = 10000,
-     .choices = period_choices,
-     .label = "Period",
-     .help = "Length of a period. By itself: for the bank months from three years of sales on,"
-             " weeks from half a year on, else days; for a file what its dates show. Where the"
-             " dates are whole numbers: the periods in a season."},
+    KU_DEMAND_MEASURE,
+    KU_DEMAND_PERIOD,
     {.name = "method",
      .type = KU_PARAM_CHOICE,
      .unit = "",
@@ -137,13 +111,7 @@ static const ku_param_spec params[] = {
      .label = "Periods without a row",
      .help = "What a period without a row in a file means; the bank's are zero.",
      .advanced = true},
-    {.name = "season",
-     .type = KU_PARAM_TEXT,
-     .unit = "periods",
-     .label = "Season",
-     .help = "Periods after which the season repeats, 1 for none, or several: 24,168. By itself:"
-             " 7 days, 52 weeks, 12 months, 4 quarters.",
-     .advanced = true},
+    KU_DEMAND_SEASON,
     {.name = "model",
      .type = KU_PARAM_CHOICE,
      .unit = "",
@@ -169,13 +137,7 @@ static const ku_param_spec params[] = {
      .label = "Simulated futures",
      .help = "Number of futures that the intervals are counted out from.",
      .advanced = true},
-    {.name = "below-zero",
-     .type = KU_PARAM_BOOL,
-     .unit = "",
-     .default_value = "false",
-     .label = "Below zero",
-     .help = "Let the forecast of a series that never was negative go below zero.",
-     .advanced = true},
+    KU_DEMAND_BELOW_ZERO,
     {.name = NULL},
 };
 

@@ -1,5 +1,6 @@
 /* descriptor.c - demand.launch: what a product that has no past will sell. */
 #include "analyses/demand/launch/launch.h"
+#include "analyses/demand/settings.h"
 
 static const ku_column_spec series_columns[] = {
     {"series", KU_TEXT, "", true, "Product", "Name of the product."},
@@ -35,17 +36,6 @@ static const ku_table_spec inputs[] = {
      .query = "launches",
      .optional = true},
     {.name = NULL},
-};
-
-static const ku_choice measure_choices[] = {
-    {"quantity", "Units"},
-    {"amount", "Revenue"},
-    {.value = NULL},
-};
-
-static const ku_choice period_choices[] = {
-    {"auto", "As the dates suggest"}, {"day", "Day"},   {"week", "Week"}, {"month", "Month"},
-    {"quarter", "Quarter"},           {"year", "Year"}, {.value = NULL},
 };
 
 static const ku_choice curve_choices[] = {
@@ -131,20 +121,14 @@ static const ku_param_spec params[] = {
      .label = "Old one until",
      .help = "Day from which the replaced product is no longer sold.",
      .advanced = true},
-    {.name = "measure",
-     .type = KU_PARAM_CHOICE,
-     .unit = "",
-     .default_value = "quantity",
-     .choices = measure_choices,
-     .label = "Measured in",
-     .help = "Units or revenue of the bank's sales; returns are subtracted."},
+    KU_DEMAND_MEASURE,
     {.name = "period",
      .type = KU_PARAM_CHOICE,
      .unit = "",
      .default_value = "auto",
      .min = 1,
      .max = 10000,
-     .choices = period_choices,
+     .choices = ku_demand_period_choices,
      .label = "Period",
      .help = "Length of a period. By itself: weeks for the bank; for a file what its dates show."},
     {.name = "draws",
