@@ -177,7 +177,7 @@ static size_t room_of(const ku_density *density, const ku_nuts_options *options)
 {
     size_t n = ku_nuts_padded((size_t)density->unknowns);
     return n * (3 + KU_NUTS_PLACES + 1) + ku_nuts_walk_room(density, options->max_depth) +
-           ku_nuts_lesson_room(density->unknowns);
+           ku_nuts_lesson_room(density->unknowns, options->metric);
 }
 
 static void init_chain(chain *c, int number, const job *j, double *block)
@@ -190,7 +190,7 @@ static void init_chain(chain *c, int number, const job *j, double *block)
     c->at = (nuts_point){.x = ku_nuts_take(&block, n), .gradient = ku_nuts_take(&block, n)};
     c->place = ku_nuts_take(&block, n * (KU_NUTS_PLACES + 1));
     ku_nuts_walk_init(&c->walk, density, &c->space, c->spare, j->options->max_depth, &block);
-    ku_nuts_lesson_init(&c->lesson, density->unknowns, &block);
+    ku_nuts_lesson_init(&c->lesson, &c->space, j->options->metric, &block);
     c->report->scale = c->space.scale;
 }
 

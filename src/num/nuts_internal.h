@@ -19,7 +19,7 @@ size_t ku_nuts_padded(size_t count);
 typedef struct nuts_space {
     int unknowns;
     double *scale;
-    int rank, most;  /* columns of U in use, and room for */
+    int rank;        /* columns of U, at most KU_NUTS_RANK */
     double *column;  /* [rank][unknown] */
     double *stretch; /* [rank] Λ^1/2 - 1 */
 } nuts_space;
@@ -92,15 +92,27 @@ typedef struct nuts_spread {
     double *mean, *square, *gradient_mean, *gradient_square;
 } nuts_spread;
 
+enum { KU_NUTS_KEPT = 80, KU_NUTS_RANK = 40 }; /* draws a low rank is learnt from, its limit */
+
 /* What a chain learns of its space: from the draws of the window in use while the next one is
  * being filled. */
 typedef struct nuts_lesson {
+    ku_nuts_metric metric;
     nuts_spread used, filling;
-    int changed; /* turn of the last change of windows */
+    int changed; /* turn of the last change of the space */
+    /* For the low rank: */
+    int seen;
+    double *draw, *gradient; /* [KU_NUTS_KEPT][unknown], the latest, in turn */
+    double *work;
 } nuts_lesson;
 
-size_t ku_nuts_lesson_room(int unknowns);
-void ku_nuts_lesson_init(nuts_lesson *lesson, int unknowns, double **block);
+size_t ku_nuts_lesson_room(int unknowns, ku_nuts_metric metric);
+void ku_nuts_lesson_init(nuts_lesson *lesson, nuts_space *space, ku_nuts_metric metric,
+                         double **block);
+/* For the low rank alone: memory; the directions, from the latest `count` draws kept and with
+ * the space's scales as they are. */
+size_t ku_nuts_rank_room(int unknowns);
+void ku_nuts_learn_rank(const nuts_lesson *lesson, nuts_space *space, int count);
 /* A first guess at the space from one gradient. */
 void ku_nuts_guess(nuts_space *space, const double *gradient);
 /* Learns from draw number `turn` of the warm-up; true when the space has changed. */

@@ -44,9 +44,12 @@ double ku_nuts_tuner_end(const nuts_tuner *tuner)
 
 /* ---- scales ------------------------------------------------------------------------------------ */
 
-size_t ku_nuts_lesson_room(int unknowns)
+size_t ku_nuts_lesson_room(int unknowns, ku_nuts_metric metric)
 {
-    return 8 * ku_nuts_padded((size_t)unknowns);
+    size_t n = ku_nuts_padded((size_t)unknowns);
+    if (metric == KU_NUTS_DIAGONAL) return 8 * n;
+    return 8 * n + (2 * KU_NUTS_KEPT + KU_NUTS_RANK) * n + KU_NUTS_RANK +
+           ku_nuts_rank_room(unknowns);
 }
 
 static void empty(nuts_spread *spread, int n)
@@ -59,16 +62,25 @@ static void empty(nuts_spread *spread, int n)
     memset(spread->gradient_square, 0, bytes);
 }
 
-void ku_nuts_lesson_init(nuts_lesson *lesson, int unknowns, double **block)
+void ku_nuts_lesson_init(nuts_lesson *lesson, nuts_space *space, ku_nuts_metric metric,
+                         double **block)
 {
     nuts_spread *both[] = {&lesson->used, &lesson->filling};
+    size_t n = (size_t)space->unknowns;
+    lesson->metric = metric;
     for (int k = 0; k < 2; k++) {
-        both[k]->mean = ku_nuts_take(block, (size_t)unknowns);
-        both[k]->square = ku_nuts_take(block, (size_t)unknowns);
-        both[k]->gradient_mean = ku_nuts_take(block, (size_t)unknowns);
-        both[k]->gradient_square = ku_nuts_take(block, (size_t)unknowns);
-        empty(both[k], unknowns);
+        both[k]->mean = ku_nuts_take(block, n);
+        both[k]->square = ku_nuts_take(block, n);
+        both[k]->gradient_mean = ku_nuts_take(block, n);
+        both[k]->gradient_square = ku_nuts_take(block, n);
+        empty(both[k], space->unknowns);
     }
+    if (metric == KU_NUTS_DIAGONAL) return;
+    lesson->draw = ku_nuts_take(block, KU_NUTS_KEPT * n);
+    lesson->gradient = ku_nuts_take(block, KU_NUTS_KEPT * n);
+    space->column = ku_nuts_take(block, KU_NUTS_RANK * n);
+    space->stretch = ku_nuts_take(block, KU_NUTS_RANK);
+    lesson->work = ku_nuts_take(block, ku_nuts_rank_room(space->unknowns));
 }
 
 static void add(double *restrict mean, double *restrict square, const double *restrict x,
@@ -113,6 +125,13 @@ int ku_nuts_settled(int warmup)
     return warmup - (int)ceil(last * warmup);
 }
 
+static void keep(nuts_lesson *lesson, const nuts_point *at, int n)
+{
+    size_t row = (size_t)(lesson->seen++ % KU_NUTS_KEPT) * (size_t)n;
+    memcpy(lesson->draw + row, at->x, (size_t)n * sizeof *at->x);
+    memcpy(lesson->gradient + row, at->gradient, (size_t)n * sizeof *at->x);
+}
+
 static void change_windows(nuts_lesson *lesson, int n)
 {
     nuts_spread held = lesson->used;
@@ -129,8 +148,14 @@ bool ku_nuts_learn(nuts_lesson *lesson, nuts_space *space, const nuts_point *at,
     if (turn >= settled) return false;
     see(&lesson->used, at, n);
     see(&lesson->filling, at, n);
+    if (lesson->metric == KU_NUTS_LOW_RANK) keep(lesson, at, n);
     if (lesson->filling.count >= window && turn + window <= settled) change_windows(lesson, n);
     if (lesson->used.count < LEAST) return false;
+    /* Directions take longer to work out than scales: now and then, and at the end. */
+    bool enough = lesson->metric == KU_NUTS_LOW_RANK && lesson->used.count >= SHORT_WINDOW;
+    if (enough && turn - lesson->changed < window / 2 && turn != settled - 1) return false;
     rescale(space, &lesson->used);
+    if (enough) ku_nuts_learn_rank(lesson, space, lesson->used.count);
+    lesson->changed = turn;
     return true;
 }
