@@ -41,8 +41,9 @@ typedef struct ku_alias_spec {
 
 /* An input or output table. For an input, `fact` names the canonical fact or
  * dimension that supplies it from the bank when no file is given, or `query` names
- * a SQL file of the analysis (queries/<engine>/<query>.sql) that computes it there.
- * An input with neither must be given as a file. */
+ * a SQL file of the analysis (queries/<engine>/<query>.sql) that computes it there, or
+ * `result` names another analysis and its output table ("returns.mix/response"): that of its
+ * latest finished run in the workspace. An input with none must be given as a file. */
 typedef struct ku_table_spec {
     const char *name; /* NULL ends the list */
     const char *meaning;
@@ -56,6 +57,7 @@ typedef struct ku_table_spec {
     const ku_alias_spec *aliases; /* inputs without a fact: what a file may call its columns, in
                                      the order of preference; a fact brings its own */
     const char *blank;            /* inputs: a required column whose cells may be empty, or NULL */
+    const char *result;           /* inputs: <analysis>/<table>, see above, or NULL */
 } ku_table_spec;
 
 /* A query run in the bank's engine over the inputs (tables of their own name) and the

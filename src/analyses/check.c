@@ -102,6 +102,8 @@ static ku_status check_tables(const checker *c, const ku_table_spec *tables, con
         const ku_column_spec *blank = t->blank != NULL ? find_column(t->columns, t->blank) : NULL;
         if (t->blank != NULL && (blank == NULL || !blank->required))
             return wrong(c, "table %s: %s is no required column", t->name, t->blank);
+        if (t->result != NULL && strchr(t->result, '/') == NULL)
+            return wrong(c, "table %s: a result is written ANALYSIS/TABLE", t->name);
         if (t->further != NULL && t->fact != NULL)
             return wrong(c, "table %s comes from a fact and cannot have further columns", t->name);
     }

@@ -79,12 +79,20 @@ typedef struct ku_cut {
     void *data;
 } ku_cut;
 
-/* ku_bank_inputs for an analysis with a `partition`. An input of up to cut->rows rows is
+/* A frame given for an input table in place of a file; stays its owner's. */
+typedef struct ku_table_frame {
+    const char *table;
+    const ku_frame *frame;
+} ku_table_frame;
+
+/* ku_bank_inputs with more to say. `given`: frames in place of files. `cut` (NULL: everything whole) for an analysis with a `partition`:
+ * an input of up to cut->rows rows is
  * given whole in `inputs`; so is one that comes with further tables. A larger one is
  * sorted by the partition and handed to cut->visit piece by piece, and `inputs` stays
  * empty: no more than one piece is in memory, the rest on the engine's disk. */
 ku_status ku_bank_inputs_cut(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
-                             const ku_table_file *files, size_t file_count, const ku_cut *cut,
+                             const ku_table_file *files, size_t file_count,
+                             const ku_table_frame *given, size_t given_count, const ku_cut *cut,
                              ku_frames *inputs, ku_error *err);
 
 /* What the bank holds of one fact. */

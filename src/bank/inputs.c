@@ -1,8 +1,8 @@
 /* inputs.c - the frames an analysis' kernel is to get.
  *
  * Each input table becomes something the analysis' SQL can read under the table's own name:
- * a file given for it (a temporary table), else its fact (a view), else the result of its
- * own query. Files come first, so that a query sees a file given in place of a fact. Then
+ * a file or a frame given for it (a temporary table), else its fact (a view), else the result
+ * of its own query. Files come first, so that a query sees a file given in place of a fact. Then
  * each extract is one query over them and over the extracts before it; without extracts
  * the kernel gets the tables themselves. From the facts on all is read in one transaction: one state of the bank,
  * whatever is imported meanwhile. */
@@ -16,6 +16,8 @@ typedef struct gathering {
     const ku_analysis *analysis;
     const ku_table_file *files;
     size_t file_count;
+    const ku_table_frame *given;
+    size_t given_count;
     ku_bind *binds;
     size_t bind_count;
     ku_arena *arena;
@@ -95,6 +97,18 @@ static const ku_table_file *file_of(const gathering *g, const char *table)
     return NULL;
 }
 
+static const ku_frame *frame_of(const gathering *g, const char *table)
+{
+    for (size_t i = 0; i < g->given_count; i++)
+        if (strcmp(g->given[i].table, table) == 0) return g->given[i].frame;
+    return NULL;
+}
+
+static bool at_hand(const gathering *g, const char *table)
+{
+    return file_of(g, table) != NULL || frame_of(g, table) != NULL;
+}
+
 static const char *input_name(const void *data, size_t i)
 {
     return ((const ku_table_spec *)data)[i].name;
@@ -137,6 +151,91 @@ static ku_status attach_file(const gathering *g, const ku_table_spec *table, ku_
         .fact = table->fact != NULL ? ku_fact_find(table->fact) : NULL,
     };
     return g->session->bank->engine->attach(g->session->connection, &file, err);
+}
+
+/* ---- frames given ------------------------------------------------------------------------ */
+
+/* Whether the column is one of the descriptor's. */
+static bool is_known(const ku_table_spec *table, const char *name)
+{
+    for (const ku_column_spec *c = table->columns; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0) return true;
+    return false;
+}
+
+static ku_status check_given(const gathering *g, const ku_table_spec *table, const ku_frame *frame,
+                             ku_error *err)
+{
+    for (const ku_column_spec *c = table->columns; c->name != NULL; c++) {
+        const ku_column *found = ku_frame_column(frame, c->name);
+        bool number = c->type == KU_DOUBLE && found != NULL && found->type == KU_INT64;
+        bool period = c->type == KU_DATE_OR_INT64 && found != NULL &&
+                      (found->type == KU_DATE || found->type == KU_INT64);
+        if (found == NULL && c->required)
+            return ku_error_set(err, KU_BAD_DATA, table->name,
+                                "the earlier run's table has no column %s, which %s needs", c->name,
+                                g->analysis->id);
+        if (found != NULL && found->type != c->type && !number && !period)
+            return ku_error_set(err, KU_BAD_DATA, table->name,
+                                "column %s of the earlier run's table holds %s; %s needs %s",
+                                c->name, ku_type_name(found->type), g->analysis->id,
+                                ku_type_name(c->type));
+    }
+    return KU_OK;
+}
+
+/* The frame as a table of its own types, under a name no analysis can use. */
+static ku_status copy_given(const gathering *g, const ku_frame *frame, const char *name,
+                            ku_error *err)
+{
+    ku_text sql = {0};
+    ku_text_add(&sql, "CREATE TEMP TABLE ");
+    ku_sql_name(&sql, name);
+    for (int32_t c = 0; c < frame->columns; c++) {
+        ku_text_add(&sql, c == 0 ? " (" : ", ");
+        ku_sql_name(&sql, frame->column[c].name);
+        ku_text_addf(&sql, " %s", ku_sql_type(frame->column[c].type));
+    }
+    ku_text_add(&sql, ")");
+    KU_TRY(exec_text(g, &sql, false, err));
+    return ku_session_append(g->session, name, frame, err);
+}
+
+static void add_given_columns(const ku_table_spec *table, const ku_frame *frame, ku_text *sql)
+{
+    for (const ku_column_spec *c = table->columns; c->name != NULL; c++) {
+        const ku_column *found = ku_frame_column(frame, c->name);
+        bool kept = found != NULL && c->type == KU_DATE_OR_INT64;
+        ku_text_add(sql, c == table->columns ? "CAST(" : ", CAST(");
+        if (found != NULL)
+            ku_sql_name(sql, c->name);
+        else
+            ku_text_add(sql, "NULL");
+        ku_text_addf(sql, " AS %s) AS ", ku_sql_type(kept ? found->type : c->type));
+        ku_sql_name(sql, c->name);
+    }
+    for (int32_t c = 0; table->further != NULL && c < frame->columns; c++)
+        if (!is_known(table, frame->column[c].name)) {
+            ku_text_add(sql, ", ");
+            ku_sql_name(sql, frame->column[c].name);
+        }
+}
+
+static ku_status attach_frame(const gathering *g, const ku_table_spec *table, ku_error *err)
+{
+    const ku_frame *frame = frame_of(g, table->name);
+    const char *raw = ku_arena_printf(g->arena, "%s as given", table->name);
+    ku_text sql = {0};
+    KU_TRY(check_given(g, table, frame, err));
+    KU_TRY(copy_given(g, frame, raw, err));
+    ku_text_add(&sql, "CREATE TEMP TABLE ");
+    ku_sql_name(&sql, table->name);
+    ku_text_add(&sql, " AS SELECT ");
+    add_given_columns(table, frame, &sql);
+    ku_text_add(&sql, " FROM ");
+    ku_sql_name(&sql, raw);
+    ku_text_add(&sql, " ORDER BY rowid");
+    return exec_text(g, &sql, false, err);
 }
 
 /* ---- facts and queries ------------------------------------------------------------------ */
@@ -213,7 +312,7 @@ static ku_status make_empty(const gathering *g, const ku_table_spec *table, ku_e
 
 static ku_status provide(const gathering *g, const ku_table_spec *table, ku_error *err)
 {
-    if (file_of(g, table->name) != NULL) return KU_OK; /* attached before */
+    if (at_hand(g, table->name)) return KU_OK; /* attached before */
     if (table->fact != NULL) return view_fact(g, table, err);
     if (table->query != NULL) return run_own_query(g, table, err);
     if (table->optional) return make_empty(g, table, err);
@@ -245,6 +344,8 @@ static ku_status check_rows(const gathering *g, const ku_table_spec *table, ku_e
     if (rows > 0) return KU_OK;
     const ku_table_file *given = file_of(g, table->name);
     if (given != NULL) return ku_error_set(err, KU_BAD_DATA, given->path, "the file has no rows");
+    if (frame_of(g, table->name) != NULL)
+        return ku_error_set(err, KU_BAD_DATA, table->name, "the earlier run's table has no rows");
     return ku_error_set(err, KU_BAD_DATA, table->name,
                         "the bank holds nothing for this table; import %s first, or give a file: "
                         "--in %s=FILE",
@@ -411,7 +512,10 @@ static ku_status gather(gathering *g, ku_frames *inputs, ku_error *err)
     const ku_table_spec *tables = g->analysis->inputs;
     KU_TRY(check_files(g, err));
     for (const ku_table_spec *t = tables; t->name != NULL; t++)
-        if (file_of(g, t->name) != NULL) KU_TRY(attach_file(g, t, err));
+        if (file_of(g, t->name) != NULL)
+            KU_TRY(attach_file(g, t, err));
+        else if (frame_of(g, t->name) != NULL)
+            KU_TRY(attach_frame(g, t, err));
     KU_TRY(ku_session_begin(g->session, err));
     for (int queries = 0; queries <= 1; queries++) /* queries may read the other tables */
         for (const ku_table_spec *t = tables; t->name != NULL; t++)
@@ -429,14 +533,20 @@ static ku_status gather(gathering *g, ku_frames *inputs, ku_error *err)
 }
 
 ku_status ku_bank_inputs_cut(ku_bank *bank, const ku_analysis *analysis, const ku_params *params,
-                             const ku_table_file *files, size_t file_count, const ku_cut *cut,
+                             const ku_table_file *files, size_t file_count,
+                             const ku_table_frame *given, size_t given_count, const ku_cut *cut,
                              ku_frames *inputs, ku_error *err)
 {
     static const ku_table_spec no_tables[] = {{.name = NULL}};
     ku_analysis described = *analysis;
     if (described.inputs == NULL) described.inputs = no_tables;
     assert(cut == NULL || (analysis->partition != NULL && analysis->extracts == NULL));
-    gathering g = {.analysis = &described, .files = files, .file_count = file_count, .cut = cut};
+    gathering g = {.analysis = &described,
+                   .files = files,
+                   .file_count = file_count,
+                   .given = given,
+                   .given_count = given_count,
+                   .cut = cut};
     g.arena = ku_arena_new();
     if (g.arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory for the inputs");
     bind_params(&g, params);
@@ -452,5 +562,6 @@ ku_status ku_bank_inputs(ku_bank *bank, const ku_analysis *analysis, const ku_pa
                          const ku_table_file *files, size_t file_count, ku_frames *inputs,
                          ku_error *err)
 {
-    return ku_bank_inputs_cut(bank, analysis, params, files, file_count, NULL, inputs, err);
+    return ku_bank_inputs_cut(bank, analysis, params, files, file_count, NULL, 0, NULL, inputs,
+                              err);
 }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "kemudi/kemudi.h"
+#include "runs/earlier.h"
 #include "runs/keep.h"
 #include "runs/outputs.h"
 #include "runs/pieces.h"
@@ -107,6 +108,7 @@ ku_status ku_task_init(ku_task *task, ku_workspace *workspace, const ku_run_requ
                               .actor = request->actor};
     copy_limits(task, request);
     KU_TRY(check_files(analysis, &task->limits, workspace != NULL, err));
+    KU_TRY(ku_earlier_settle(task, err));
     KU_TRY(ku_params_parse(analysis, request->params, request->param_count, arena, &task->params,
                            err));
     canonical_params(analysis, task->params, arena, record);
@@ -196,10 +198,15 @@ static ku_status gather_with(ku_task *task, ku_bank *bank, ku_pieces *pieces, ku
                              ku_error *err)
 {
     ku_cut cut = ku_pieces_cut(pieces);
+    ku_earlier e;
     task->record->as_of = ku_now_micros();
-    return ku_bank_inputs_cut(bank, task->analysis, task->params, task->limits.files,
-                              task->limits.file_count,
-                              task->analysis->partition != NULL ? &cut : NULL, in, err);
+    ku_status status = ku_earlier_read(task, &e, err);
+    if (status == KU_OK)
+        status = ku_bank_inputs_cut(bank, task->analysis, task->params, e.files, e.file_count,
+                                    e.given, e.given_count,
+                                    task->analysis->partition != NULL ? &cut : NULL, in, err);
+    ku_earlier_clear(&e);
+    return status;
 }
 
 /* Fills `in`, or, where the input is too large for that, has every piece of it run. */

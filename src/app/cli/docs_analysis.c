@@ -61,7 +61,12 @@ static void add_inputs(const ku_analysis *analysis, ku_text *out)
         ku_text_addf(out, "### %s\n\n", t->name);
         cli_docs_add(out, t->meaning);
         if (t->optional) ku_text_add(out, " May be absent.");
-        if (t->fact)
+        if (t->result)
+            ku_text_addf(out,
+                         " Without a file, the latest result `%s` in the workspace; "
+                         "`--in %s=run:RUN/TABLE` names a certain run's.",
+                         t->result, t->name);
+        else if (t->fact)
             ku_text_addf(out, " Without a file, from the fact [%s](../facts/%s.md).", t->fact,
                          t->fact);
         else if (t->query)

@@ -111,7 +111,12 @@ static void add_input(ku_text *out, const ku_table_spec *table, size_t width)
     ku_text name = {0}, text = {0};
     ku_text_addf(&name, "--in %s=FILE", table->name);
     ku_text_addf(&text, "%s", table->meaning);
-    if (table->fact || table->query) ku_text_add(&text, " Without a file: from the workspace.");
+    if (table->result)
+        ku_text_addf(&text,
+                     " Without a file: of the latest run of %s. A certain run's: %s=run:RUN/TABLE.",
+                     table->result, table->name);
+    else if (table->fact || table->query)
+        ku_text_add(&text, " Without a file: from the workspace.");
     ku_text_add(&text, "\nColumns: ");
     for (const ku_column_spec *c = table->columns; c->name; c++)
         ku_text_addf(&text, "%s%s%s (%s)", c == table->columns ? "" : ", ",

@@ -21,9 +21,10 @@ static json_t *tables_json(const ku_table_spec *tables)
     json_t *list = json_array();
     for (const ku_table_spec *t = tables; t != NULL && t->name != NULL; t++) {
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:b, s:b, s:o, s:o}", "name", t->name, "meaning",
+            list, json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o}", "name", t->name, "meaning",
                             t->meaning != NULL ? t->meaning : "", "optional", t->optional,
-                            "from_bank", t->fact != NULL || t->query != NULL, "further",
+                            "from_bank", t->fact != NULL || t->query != NULL || t->result != NULL,
+                            "result", http_json_text(t->result), "further",
                             http_json_text(t->further), "columns", columns_json(t->columns)));
     }
     return list;

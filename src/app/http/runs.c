@@ -144,18 +144,33 @@ static ku_status read_params(http_call *call, ku_run_request *request, ku_error 
     return KU_OK;
 }
 
+/* The id of an upload, or {"run", "table"}. */
+static ku_status read_input(http_call *call, const json_t *input, ku_table_file *file,
+                            ku_error *err)
+{
+    const char *run = json_string_value(json_object_get(input, "run"));
+    const char *result = json_string_value(json_object_get(input, "table"));
+    if (json_is_string(input))
+        return http_upload_path(call->server->uploads, json_string_value(input), call->arena,
+                                &file->path, err);
+    if (run == NULL || result == NULL || json_object_size(input) != 2)
+        return ku_error_set(err, KU_USAGE,
+                            ku_arena_printf(call->arena, "body.inputs.%s", file->table),
+                            "expected the id of an upload, or {\"run\": id, \"table\": name}");
+    file->path = ku_arena_printf(call->arena, "run:%s/%s", run, result);
+    return KU_OK;
+}
+
 static ku_status read_files(http_call *call, ku_run_request *request, ku_error *err)
 {
     const char *table;
-    json_t *id, *inputs = json_object_get(call->body, "inputs");
+    json_t *input, *inputs = json_object_get(call->body, "inputs");
     ku_table_file *files = KU_ARRAY(call->arena, json_object_size(inputs) + 1, ku_table_file);
     request->files = files;
-    json_object_foreach(inputs, table, id)
+    json_object_foreach(inputs, table, input)
     {
-        ku_table_file *file = &files[request->file_count++];
-        file->table = table;
-        KU_TRY(http_upload_path(call->server->uploads, json_string_value(id), call->arena,
-                                &file->path, err));
+        files[request->file_count].table = table;
+        KU_TRY(read_input(call, input, &files[request->file_count++], err));
     }
     return KU_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "report/chart.h"
+#include "runs/earlier.h"
 #include "runs/run.h"
 
 /* ---- what is asked ---------------------------------------------------------------------- */
@@ -16,7 +17,8 @@ static ku_status one_file(const char *word, ku_table_file *file, ku_arena *arena
 {
     const char *equals = strchr(word, '=');
     if (!equals || equals == word || !equals[1])
-        return ku_error_set(err, KU_USAGE, NULL, "--in: found \"%s\", expected TABLE=FILE", word);
+        return ku_error_set(err, KU_USAGE, NULL,
+                            "--in: found \"%s\", expected TABLE=FILE or TABLE=run:RUN/TABLE", word);
     file->table = ku_arena_strndup(arena, word, (size_t)(equals - word));
     file->path = equals + 1;
     return KU_OK;
@@ -70,10 +72,13 @@ static ku_status request_of(cli_session *session, const cli_args *args, ku_run_r
     return files_of(session, args, request, err);
 }
 
-/* An analysis wants a workspace unless a file is given for all that it must have. */
+/* An analysis wants a workspace unless a file is given for all that it must have; so do tables
+ * of earlier runs. */
 static bool wants_workspace(const ku_run_request *request)
 {
     if (request->file_count == 0) return true;
+    for (size_t i = 0; i < request->file_count; i++)
+        if (ku_earlier_named(request->files[i].path)) return true;
     for (const ku_table_spec *t = request->analysis->inputs; t->name; t++) {
         bool given = t->optional;
         for (size_t i = 0; i < request->file_count && !given; i++)
