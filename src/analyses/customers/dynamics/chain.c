@@ -110,6 +110,63 @@ static void lean(fitter *f, double all, double rest, double each)
     r->doubt = fmin(most_alike, widest);
 }
 
+/* ---- how lively the time of year is ------------------------------------------------------------ */
+
+static double lively_at(const fitter *f, int place)
+{
+    return log(fmax(f->c->lively[place], 0.05));
+}
+
+/* Chi square around shares that rise and fall with the liveliness, slope[j] a unit of it. */
+static double chi_around(const fitter *f, double middle, const double *slope)
+{
+    double chi = 0;
+    for (int t = f->first; t <= f->last; t++) {
+        const double *m = moves_at(f, t);
+        double n = total_of(m, f->c->count), x = lively_at(f, place_of(f->c, t)) - middle;
+        for (int j = 0; j < f->c->count && n > 0; j++) {
+            double off = m[j] / n - f->row->share[j] - x * slope[j];
+            chi += n * off * off / f->row->share[j];
+        }
+    }
+    return chi;
+}
+
+/* Shares as a line over the liveliness, as far as that explains more than chance; the periods'
+ * differences around it. Not carried further than half as far again as it was seen. */
+static void lean_on_lively(fitter *f)
+{
+    chain_row *r = f->row;
+    double n = 0, sum = 0, square = 0, slope[CHAIN_MOST] = {0}, low = INFINITY, high = -INFINITY;
+    int count = f->c->count, periods = 0, kinds = 0;
+    for (int t = f->first; t <= f->last; t++) {
+        double all = total_of(moves_at(f, t), count), x = lively_at(f, place_of(f->c, t));
+        n += all, sum += all * x, periods += all > 0;
+        low = fmin(low, x), high = fmax(high, x);
+    }
+    double middle = n > 0 ? sum / n : 0;
+    for (int t = f->first; t <= f->last; t++) {
+        const double *m = moves_at(f, t);
+        double all = total_of(m, count), x = lively_at(f, place_of(f->c, t)) - middle;
+        square += all * x * x;
+        for (int j = 0; j < count; j++) slope[j] += x * (m[j] - all * r->share[j]);
+    }
+    for (int j = 0; j < count; j++) kinds += r->share[j] * r->total > 0.5;
+    if (periods < 5 || kinds < 2 || !(square > 1e-6 * n)) return;
+    for (int j = 0; j < count; j++) slope[j] /= square;
+    double rest = chi_around(f, middle, slope), freedom = (periods - 2.0) * (kinds - 1);
+    double ratio = (r->statistic - rest) / (kinds - 1) / (rest / freedom);
+    double weight = ratio > 1 ? 1 - 1 / ratio : 0, beyond = (high - low) / 2;
+    for (int g = 0; g < f->c->season; g++) {
+        double x = fmin(fmax(lively_at(f, g), low - beyond), high + beyond) - middle, all = 0;
+        for (int j = 0; j < count; j++)
+            all += r->mean[g][j] = fmax(r->share[j] / 20, r->share[j] + weight * x * slope[j]);
+        for (int j = 0; j < count; j++) r->mean[g][j] /= all;
+    }
+    double each = n / periods, left = fmax(0, (rest / freedom - 1) / fmax(each - 1, 1));
+    r->differ = weight * fmin(left, r->differ) + (1 - weight) * r->differ;
+}
+
 static void fit_row(const chain_counts *c, int from, int first, int last, chain_row *row)
 {
     fitter f = {.c = c, .from = from, .first = first, .last = last, .row = row};
@@ -121,6 +178,7 @@ static void fit_row(const chain_counts *c, int from, int first, int last, chain_
     f.season = last - first + 1 >= 2 * c->season && c->season > 1;
     double rest = f.season ? compare(&f, true, &ignored[0], &ignored[1]) : row->spread;
     lean(&f, row->spread, rest, row->total / (last - first + 1));
+    if (!f.season && c->lively != NULL && c->season > 1) lean_on_lively(&f);
 }
 
 void chain_fit(const chain_counts *counts, int first, int last, chain *out)

@@ -5,7 +5,8 @@
  * Of n customers in a segment the counts that move are Dirichlet-multinomial: multinomial with
  * shares that are themselves drawn around a mean, each period anew. rho in 0..1 is how much
  * they differ, the correlation of two customers of the same period (Mosimann 1962); 0: a plain
- * chain. The mean leans on the time of year as far as that explains the differences. */
+ * chain. The mean leans on the time of year as far as that explains the differences: on each
+ * place's own moves where two years are known, before that on how much is bought at it. */
 #ifndef KU_CUSTOMERS_DYNAMICS_CHAIN_H
 #define KU_CUSTOMERS_DYNAMICS_CHAIN_H
 
@@ -22,6 +23,7 @@ typedef struct chain_counts {
     int season, start;    /* periods in a year; place in it of period 0 */
     const double *moves;  /* [period][from][to], into the period; period 0 is not looked at */
     const double *arrive; /* [period][to]: new customers */
+    const double *lively; /* [season]: how much is bought at a place in the year, mean 1; or NULL */
 } chain_counts;
 
 /* One segment's way out. */

@@ -12,12 +12,13 @@ enum {
     TRIALS = 10,       /* forecasts made of known periods, */
     ORIGINS = 6,       /* of which are shown */
     HELD_DRAWS = 400,
-    LEANING = 6, /* misses of all that weigh as much as a group's own */
+    FIRST_LEAN = 4, /* periods of misses that weigh as much as the first belief */
+    LEANING = 6,    /* misses of all that weigh as much as a group's own */
 };
 static const double wide_spread = 0.01;
 static const double z80 = 1.2815515655446004;
-static const double narrowest = 0.5, most_missed = 3;
-static const double first_widening = 1.5; /* where no miss is known yet */
+static const double narrowest = 0.5, most_missed = 6;
+static const double first_widening = 2; /* where no miss is known yet */
 
 typedef struct writer {
     const states *s;
@@ -178,7 +179,8 @@ static void put_chain(const writer *w, const chain *c, int first)
 /* A forecast made of periods that are known, as if at the end of `known`. */
 typedef struct origin {
     int known, far;
-    projection p;
+    projection chain; /* as the chain of moves has it, */
+    projection told;  /* and leaning on what is there */
 } origin;
 
 typedef struct tally {
@@ -238,7 +240,7 @@ static misses misses_of(const writer *w, bool revenue, const origin *list, int c
     int k = w->s->count;
     for (int i = 0; i < count; i++)
         for (int h = 0; h < list[i].far && list[i].known + h + 1 <= now; h++) {
-            const projection *p = &list[i].p;
+            const projection *p = &list[i].told;
             const figure *f = (revenue ? p->revenue : p->size) + h * (k + 1) + group;
             double actual = value_at(w, revenue, list[i].known + h + 1, group);
             double reach = (f->bound[1] - f->bound[0]) / 2 / z80;
@@ -272,7 +274,81 @@ static void widen_by(const writer *w, const origin *list, int count, int now, pr
     double size[STATES_MOST + 1], money[STATES_MOST + 1];
     widening(w, false, list, count, now, size);
     widening(w, true, list, count, now, money);
-    project_widen(p, w->s->count, size, money);
+    project_widen(p, w->s->count, now <= w->c->counts.season, size, money);
+}
+
+/* ---- leaning on what is there ------------------------------------------------------------------- */
+
+/* The value h + 1 periods ahead had nobody moved: the last known; of sizes in proportion to the
+ * customers that there will be. */
+static double unmoved(const writer *w, bool revenue, const origin *o, int h, int group)
+{
+    double last = value_at(w, revenue, o->known, group);
+    if (revenue) return last;
+    int k = w->s->count;
+    double all = value_at(w, false, o->known, k);
+    return all > 0 ? last * o->chain.size[h * (k + 1) + k].mean / all : last;
+}
+
+/* Mean relative error of earlier forecasts, had they leaned on the chain so far. */
+static double error_leaning(const writer *w, bool revenue, const origin *list, int count, int now,
+                            double lean, int *n)
+{
+    int k = w->s->count;
+    double sum = 0;
+    *n = 0;
+    for (int i = 0; i < count; i++)
+        for (int h = 0; h < list[i].far && list[i].known + h + 1 <= now; h++)
+            for (int g = 0; g <= k; g++) {
+                const projection *p = &list[i].chain;
+                double moved = (revenue ? p->revenue : p->size)[h * (k + 1) + g].mean;
+                double actual = value_at(w, revenue, list[i].known + h + 1, g);
+                if (!(actual > 0)) continue;
+                double told = lean * moved + (1 - lean) * unmoved(w, revenue, &list[i], h, g);
+                sum += fabs(told / actual - 1);
+                ++*n;
+            }
+    return *n > 0 ? sum / *n : 0;
+}
+
+/* How far to lean on the chain of moves, by the forecasts whose outcome is known `now`; while
+ * there are few, half, and less in the first year, of which the chain knows no season. */
+static double choose_lean(const writer *w, bool revenue, const origin *list, int count, int now)
+{
+    enum { STEPS = 20 };
+    int n;
+    double first = 0.5, best = first, least = INFINITY;
+    double typical = error_leaning(w, revenue, list, count, now, first, &n);
+    for (int i = 0; i <= STEPS; i++) {
+        double lean = (double)i / STEPS, off = lean - first;
+        double error = error_leaning(w, revenue, list, count, now, lean, &n) * n +
+                       typical * FIRST_LEAN * (w->s->count + 1) * off * off;
+        if (error < least) least = error, best = lean;
+    }
+    return best;
+}
+
+static void shift_to(figure *f, double mean)
+{
+    for (int b = 0; b < 4; b++) f->bound[b] = fmax(0, f->bound[b] + mean - f->mean);
+    f->mean = mean;
+}
+
+/* The forecast as told: between the chain and what is there. */
+static void lean(const writer *w, const origin *list, int count, origin *o)
+{
+    int k = w->s->count, cells = o->far * (k + 1);
+    ku_arena *arena = ku_run_arena(w->context);
+    o->told = o->chain;
+    for (int revenue = 0; revenue < 2; revenue++) {
+        double share = choose_lean(w, revenue, list, count, o->known);
+        figure *f = KU_ARRAY(arena, (size_t)cells, figure);
+        memcpy(f, revenue ? o->chain.revenue : o->chain.size, (size_t)cells * sizeof *f);
+        for (int i = 0; i < cells; i++)
+            shift_to(&f[i], share * f[i].mean +
+                                (1 - share) * unmoved(w, revenue, o, i / (k + 1), i % (k + 1)));
+        *(revenue ? &o->told.revenue : &o->told.size) = f;
+    }
 }
 
 static void put_origin(const writer *w, const origin *o, tally *size, tally *money)
@@ -280,34 +356,38 @@ static void put_origin(const writer *w, const origin *o, tally *size, tally *mon
     int k = w->s->count;
     for (int h = 0; h < o->far; h++)
         for (int g = 0; g <= k; g++) {
-            put_held(w, false, g, o, h, &o->p.size[h * (k + 1) + g], size);
-            put_held(w, true, g, o, h, &o->p.revenue[h * (k + 1) + g], money);
+            put_held(w, false, g, o, h, &o->told.size[h * (k + 1) + g], size);
+            put_held(w, true, g, o, h, &o->told.revenue[h * (k + 1) + g], money);
         }
 }
 
-/* Forecasts from several points in the past. Each gets its intervals widened by the misses that
- * were known by then, the one that counts by all of them; the last ORIGINS are shown. */
-static ku_status hold_out(const writer *w, projection *final, ku_error *err)
+/* Forecasts from several points in the past, and the one that counts. Each leans on the chain
+ * as far, and gets its intervals widened, as the misses known by then say; the last ORIGINS of
+ * the past are shown. */
+static ku_status foretell(const writer *w, projection *final, ku_error *err)
 {
     int last = w->s->periods - 1, count = 0;
     int step = (last - LEAST_HELD + TRIALS - 1) / TRIALS;
     tally size = {0}, money = {0};
-    origin list[TRIALS + 1];
+    origin list[TRIALS + 2];
     if (step < 1) step = 1;
-    for (int known = last - 1 - (last - 1 - LEAST_HELD) / step * step; known < last;
-         known += step) {
+    for (int known = last - (last - LEAST_HELD) / step * step; known <= last; known += step) {
+        bool counts = known == last;
         origin *o = &list[count++];
-        *o = (origin){known, last - known < w->o->ahead ? last - known : w->o->ahead, {0}};
-        KU_TRY(project_ahead(w->c, known, o->far, HELD_DRAWS, ku_rng_stream(77, (uint64_t)known),
-                             w->context, &o->p, err));
+        *o = (origin){.known = known,
+                      .far = counts || last - known > w->o->ahead ? w->o->ahead : last - known};
+        KU_TRY(project_ahead(w->c, known, o->far, counts ? w->o->draws : HELD_DRAWS,
+                             counts ? 1 : ku_rng_stream(77, (uint64_t)known), w->context, &o->chain,
+                             err));
+        lean(w, list, count - 1, o);
     }
-    widen_by(w, list, count, last, final);
     for (int i = count - 1; i >= 0; i--) /* the later ones first: they lean on earlier misses */
-        widen_by(w, list, i, list[i].known, &list[i].p);
-    for (int i = count > ORIGINS ? count - ORIGINS : 0; i < count; i++)
+        widen_by(w, list, i, list[i].known, &list[i].told);
+    for (int i = count > ORIGINS + 1 ? count - ORIGINS - 1 : 0; i < count - 1; i++)
         put_origin(w, &list[i], &size, &money);
     say_held(w, "customers", &size);
     say_held(w, "revenue", &money);
+    *final = list[count - 1].told;
     return KU_OK;
 }
 
@@ -351,9 +431,7 @@ ku_status moves_write(const states *s, const move_options *options, ku_run_conte
                       "Only %d periods are known; from %d on sizes and revenue are forecast.",
                       s->periods, LEAST_PERIODS + 1);
     } else {
-        KU_TRY(
-            project_ahead(c, s->periods - 1, options->ahead, options->draws, 1, context, &p, err));
-        KU_TRY(hold_out(&w, &p, err));
+        KU_TRY(foretell(&w, &p, err));
     }
     put_values(&w, enough ? &p : NULL);
     if (s->periods < 2) return KU_OK;

@@ -55,26 +55,76 @@ typedef struct course_set {
     uint64_t stream;
 } course_set;
 
-/* What a place in the year has of the level around it: ratios to the mean of the year around,
- * averaged; all 1 where some place was never in the middle of a whole year. y[0] lies `start`
- * into the year. */
-static void find_season(const double *y, int n, int season, int start, double *index)
+/* Growth a year, as logarithm: of the periods that have the same place in the year before. */
+static double yearly_growth(const double *y, int n, int season)
 {
-    double sum[CHAIN_SEASONS] = {0}, all = 0;
-    int years[CHAIN_SEASONS] = {0}, half = season / 2;
-    for (int g = 0; g < CHAIN_SEASONS; g++) index[g] = 1;
-    for (int t = half; t + half < n && season > 1; t++) {
-        double level = (y[t - half] + y[t + half]) / 2;
-        for (int i = 1 - half; i < half; i++) level += y[t + i];
-        if (!(level > 0)) continue;
-        sum[(start + t) % season] += y[t] * season / level;
+    double sum = 0;
+    int known = 0;
+    for (int t = season; t < n; t++)
+        if (y[t] > 0 && y[t - season] > 0) sum += log(y[t] / y[t - season]), known++;
+    return known > 0 ? sum / known : 0;
+}
+
+/* How much of an index of one year came again in the next: 1 less the variance of what the
+ * places have in the second year of the first, against that of two unlike years. */
+static double came_again(const double *y, int n, int season, const double *index)
+{
+    double growth = yearly_growth(y, n, season), unlike = 0, square = 0, mean = 0;
+    int known = 0;
+    for (int t = season; t < n; t++) {
+        if (!(y[t] > 0 && y[t - season] > 0)) continue;
+        double off = log(y[t] / y[t - season]) - growth;
+        unlike += off * off, known++;
+    }
+    for (int g = 0; g < season; g++) mean += log(index[g]) / season;
+    for (int g = 0; g < season; g++)
+        square += (log(index[g]) - mean) * (log(index[g]) - mean) / (season - 1);
+    if (known < 3 || !(square > 0)) return 0;
+    return fmax(0, 1 - unlike / (known - 1) / (2 * square));
+}
+
+/* With little more than one year: what is left of it once growth is taken out. */
+static void find_short_season(const double *y, int n, int season, int start, double *index)
+{
+    double sum[CHAIN_SEASONS] = {0}, all = 0, growth = yearly_growth(y, n, season);
+    int years[CHAIN_SEASONS] = {0};
+    for (int t = 0; t < n; t++) {
+        sum[(start + t) % season] += fmax(y[t], 0) * exp(-growth * t / season);
         years[(start + t) % season]++;
     }
     for (int g = 0; g < season; g++) {
         if (years[g] == 0 || !(sum[g] > 0)) return;
         all += sum[g] / years[g] / season;
     }
-    for (int g = 0; g < season && season > 1; g++) index[g] = sum[g] / years[g] / all;
+    for (int g = 0; g < season; g++) index[g] = sum[g] / years[g] / all;
+}
+
+/* What a place in the year has of the level around it: ratios to the mean of the year around,
+ * averaged; all 1 where little more than a year is known. y[0] lies `start` into the year. */
+static void find_season(const double *y, int n, int season, int start, double *index)
+{
+    double sum[CHAIN_SEASONS] = {0}, all = 0;
+    int years[CHAIN_SEASONS] = {0}, half = season / 2;
+    for (int g = 0; g < CHAIN_SEASONS; g++) index[g] = 1;
+    if (season < 2 || n < season + season / 3) return;
+    if (n < 2 * season) {
+        find_short_season(y, n, season, start, index);
+    } else {
+        for (int t = half; t + half < n; t++) {
+            double level = (y[t - half] + y[t + half]) / 2;
+            for (int i = 1 - half; i < half; i++) level += y[t + i];
+            if (!(level > 0)) continue;
+            sum[(start + t) % season] += y[t] * season / level;
+            years[(start + t) % season]++;
+        }
+        for (int g = 0; g < season; g++) {
+            if (years[g] == 0 || !(sum[g] > 0)) return;
+            all += sum[g] / years[g] / season;
+        }
+        for (int g = 0; g < season; g++) index[g] = sum[g] / years[g] / all;
+    }
+    double again = n < 3 * season ? came_again(y, n, season, index) : 1;
+    for (int g = 0; g < season; g++) index[g] = pow(index[g], again);
 }
 
 static void find_seasons(course_set *s, ku_arena *arena)
@@ -257,8 +307,10 @@ ku_status project_ahead(const census *c, int known, int ahead, int draws, uint64
                     .context = context,
                     .stream = stream};
     *out = (projection){.ahead = ahead};
-    chain_fit(&c->counts, first > 1 ? first : 1, known, &out->chain);
     KU_TRY(foresee_all(&s, err));
+    chain_counts counts = c->counts;
+    counts.lively = s.season[0];
+    chain_fit(&counts, first > 1 ? first : 1, known, &out->chain);
     futures f = {.s = &s, .chain = &out->chain, .draws = draws, .shared = shared_miss(&s)};
     size_t cells = (size_t)ahead * (size_t)(k + 1);
     f.size = KU_ARRAY(arena, cells * (size_t)draws, double);
@@ -278,11 +330,13 @@ static void widen(figure *f, double wider)
     for (int b = 0; b < 4; b++) f->bound[b] = fmax(0, f->mean + wider * (f->bound[b] - f->mean));
 }
 
-void project_widen(projection *p, int segments, const double *size, const double *revenue)
+void project_widen(projection *p, int segments, bool young, const double *size,
+                   const double *revenue)
 {
     int groups = segments + 1;
     for (int i = 0; i < p->ahead * groups; i++) {
-        widen(&p->size[i], size[i % groups]);
+        double growing = young ? sqrt(1 + i / groups) : 1;
+        widen(&p->size[i], size[i % groups] * growing);
         widen(&p->revenue[i], revenue[i % groups]);
     }
 }

@@ -33,7 +33,9 @@ ku_status project_ahead(const census *c, int known, int ahead, int draws, uint64
                         ku_run_context *context, projection *out, ku_error *err);
 
 /* Moves the bounds away from the mean, `size` and `revenue` [segments + 1] times as far; not
- * below 0. */
-void project_widen(projection *p, int segments, const double *size, const double *revenue);
+ * below 0. `young`: no more than a year of moves is known, so what a forecast misses of sizes
+ * is missed again in the period after. */
+void project_widen(projection *p, int segments, bool young, const double *size,
+                   const double *revenue);
 
 #endif

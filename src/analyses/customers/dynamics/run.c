@@ -34,6 +34,12 @@ static void say_search(const dynamics *d, const search *s)
                       "The data reach over %d complete months; the season can be told from a change"
                       " from 18 months on, so a change here may be the season.",
                       p->months);
+    if (search_rises_together(s))
+        ku_run_remark(d->context, KU_WARN, "young",
+                      "Customers taken together buy more and more often, little by little: that is"
+                      " what a young company sees when weaker customers leave and better ones stay."
+                      " Read slow gains in purchases of a customer as that, unless a segment gains"
+                      " much more than all.");
     if (p->left_out > 0)
         ku_run_remark(d->context, KU_WARN, "left out",
                       "%lld visits have no day or no amount and are left out.",

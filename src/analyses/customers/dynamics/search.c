@@ -262,6 +262,17 @@ static const segment *everybody(const search *s)
     return all;
 }
 
+bool search_rises_together(const search *s)
+{
+    for (int i = 0; i < s->findings; i++) {
+        const course *c = s->finding[i];
+        if (&s->segment[c->segment] == everybody(s) && c->size > 0 && c->shift.gradual &&
+            s->panel->measure[c->measure].kind == MEASURE_MEMBERS)
+            return true;
+    }
+    return false;
+}
+
 double search_worth(const search *s, const segment *g)
 {
     const segment *all = everybody(s);

@@ -62,6 +62,9 @@ void search_trace(const search *s, course *c, ku_arena *arena);
  * margin where it is known, else revenue. */
 double search_worth(const search *s, const segment *g);
 
+/* Whether all customers together were found to buy more often, little by little. */
+bool search_rises_together(const search *s);
+
 /* Whether the cell belongs to the segment. */
 bool search_holds(const panel *p, const segment *s, int64_t cell);
 /* The sums of a segment's measure by month. */

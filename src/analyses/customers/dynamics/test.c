@@ -235,7 +235,7 @@ static void test_chain(void **state)
         for (int kind = 0; kind < 2; kind++) {
             chain c;
             make_chain(i * 2 + (uint64_t)kind, kind * 0.005, moves, arrive, last);
-            const chain_counts counts = {SEGMENTS, PERIODS, 12, 3, moves, arrive};
+            const chain_counts counts = {SEGMENTS, PERIODS, 12, 3, moves, arrive, NULL};
             chain_fit(&counts, 1, PERIODS - 1, &c);
             rejected[kind] += c.row[1].chance < 0.05;
             if (kind == 1) rho += c.row[1].spread / 200;
@@ -248,6 +248,35 @@ static void test_chain(void **state)
     assert_in_range(rejected[0], 2, 20);
     assert_in_range(rejected[1], 195, 200);
     check_near("rho", 0.005, rho, 0.001);
+}
+
+/* 14 months of a chain whose moves into the first segment double in the lively half of the year:
+ * told from how much is bought then, before two years of moves are known. */
+static void test_lively(void **state)
+{
+    (void)state;
+    enum { KNOWN = 14 };
+    static double moves[KNOWN * SEGMENTS * SEGMENTS], arrive[KNOWN * SEGMENTS];
+    double lively[12];
+    for (int g = 0; g < 12; g++) lively[g] = g < 6 ? 1.3 : 0.7;
+    ku_rng rng = ku_rng_make(8, 1);
+    for (int t = 1; t < KNOWN; t++)
+        for (int i = 0; i < SEGMENTS; i++) {
+            double *to = moves + (t * SEGMENTS + i) * SEGMENTS;
+            to[0] = chain_binomial(&rng, 2000, t % 12 < 6 ? 0.4 : 0.2);
+            to[1] = chain_binomial(&rng, 2000 - to[0], 0.5);
+            to[2] = 2000 - to[0] - to[1];
+        }
+    chain_counts counts = {SEGMENTS, KNOWN, 12, 0, moves, arrive, lively};
+    chain c;
+    chain_fit(&counts, 1, KNOWN - 1, &c);
+    for (int i = 0; i < SEGMENTS; i++) {
+        check_near("lively", 0.4, c.row[i].mean[2][0], 0.02);
+        check_near("quiet", 0.2, c.row[i].mean[9][0], 0.02);
+    }
+    counts.lively = NULL;
+    chain_fit(&counts, 1, KNOWN - 1, &c);
+    check_near("unknown", c.row[0].share[0], c.row[0].mean[2][0], 1e-12);
 }
 
 /* One period ahead from a chain whose shares differ: the 80 and 95 % intervals of futures. */
@@ -268,7 +297,7 @@ static void test_futures(void **state)
                 size[j] += moves[((PERIODS - 1) * SEGMENTS + j) * SEGMENTS + k];
         }
         /* all but the last period are known */
-        const chain_counts counts = {SEGMENTS, PERIODS - 1, 12, 3, moves, arrive};
+        const chain_counts counts = {SEGMENTS, PERIODS - 1, 12, 3, moves, arrive, NULL};
         chain_fit(&counts, 1, PERIODS - 2, &c);
         for (uint64_t k = 0; k < DRAWS; k++) {
             double next[SEGMENTS];
@@ -491,6 +520,26 @@ static void write_sales(const whole *w)
     fclose(out);
 }
 
+/* Mean relative error of the forecasts of known periods, and had nothing moved. */
+static void check_forecast(const whole *w, const char *measure)
+{
+    const ku_frame *held = ku_frames_find(&w->out, "holdout");
+    double error[2] = {0}, rows = 0, in80 = 0, in95 = 0;
+    for (int64_t i = 0; i < held->rows; i++) {
+        double e = number_at(w, "holdout", "error", i);
+        if (isnan(e) || strcmp(text_at(w, "holdout", "measure", i), measure) != 0) continue;
+        error[0] += fabs(e), error[1] += fabs(number_at(w, "holdout", "error_unchanged", i));
+        in80 += ku_column_bool(ku_frame_column(held, "inside80"), i);
+        in95 += ku_column_bool(ku_frame_column(held, "inside95"), i);
+        rows++;
+    }
+    print_message(
+        "# %s: error %.3f, had nothing moved %.3f; %.2f in 80 %%, %.2f in 95 %% of %.0f\n", measure,
+        error[0] / rows, error[1] / rows, in80 / rows, in95 / rows, rows);
+    assert_true(rows > 50 && error[0] <= error[1]);
+    assert_true(in80 / rows > 0.65 && in95 / rows > 0.85);
+}
+
 /* The connoisseurs change on truth's shift.date, 26 August 2024: they order less, found to the
  * month, and it costs more than any other change. */
 static void test_shift_is_found(void **state)
@@ -517,7 +566,8 @@ static void test_shift_is_found(void **state)
     assert_true(number_at(w, "warnings", "at_stake_hi", row) < 0);
     assert_true(find_warning(w, "Connoisseurs", "Share of web") >= 0);
     assert_true(ku_frames_find(&w->out, "customers")->rows > 0);
-    assert_true(ku_frames_find(&w->out, "holdout")->rows > 0);
+    check_forecast(w, "customers");
+    check_forecast(w, "revenue");
 }
 
 #define WHOLE(test) cmocka_unit_test_setup_teardown(test, whole_new, whole_end)
@@ -527,12 +577,19 @@ int main(int argc, char **argv)
     int fd;
     if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_false_alarms),  cmocka_unit_test(test_companies),
-        cmocka_unit_test(test_size_and_date), cmocka_unit_test(test_family),
-        cmocka_unit_test(test_too_little),    cmocka_unit_test(test_hold),
-        cmocka_unit_test(test_chain),         cmocka_unit_test(test_futures),
-        cmocka_unit_test(test_binomial),      WHOLE(test_bad_input),
-        WHOLE(test_nothing_to_find),          WHOLE(test_hotels),
+        cmocka_unit_test(test_false_alarms),
+        cmocka_unit_test(test_companies),
+        cmocka_unit_test(test_size_and_date),
+        cmocka_unit_test(test_family),
+        cmocka_unit_test(test_too_little),
+        cmocka_unit_test(test_hold),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_lively),
+        cmocka_unit_test(test_futures),
+        cmocka_unit_test(test_binomial),
+        WHOLE(test_bad_input),
+        WHOLE(test_nothing_to_find),
+        WHOLE(test_hotels),
         WHOLE(test_shift_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
