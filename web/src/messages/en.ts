@@ -173,6 +173,9 @@ export const en = {
     queued: 'Waiting for its turn',
     reading: 'Reading the data bank',
     running: 'Working it out',
+    workingOut: 'Working it out',
+    workAgain: 'Work it out again',
+    wholeOf: 'The whole analysis and its settings',
     done: 'Done',
     failed: 'Failed',
     cancelled: 'Cancelled',
@@ -420,9 +423,6 @@ export const en = {
     nav: 'Overview',
     title: 'Customers',
     lead: 'What your customers are worth, what moved it, and who stands behind each figure.',
-    again: 'Work it out again',
-    working: 'Working it out',
-    whole: 'The whole analysis',
     none: 'Not worked out yet',
     noneDetail: 'What each customer is likely to buy and to be worth is learned from all sales in the data bank.',
     start: 'Work it out now',
@@ -566,8 +566,6 @@ export const en = {
   cohorts: {
     title: 'Cohorts',
     lead: 'Whether the customers you win stay, and what they bring over time.',
-    again: 'Work it out again',
-    whole: 'The whole analysis and its settings',
     group: 'Won through',
     map: 'Who is still active, by age',
     mapOf: (period: string) => `Share of each cohort’s customers with a purchase, in %, by ${period} since they were won.`,
@@ -598,8 +596,9 @@ export const en = {
     valueMeaning: (within: string) =>
       `Value: revenue a customer brings within ${within} of being won, seen and still expected, with its 95% range; without a range all of it has been counted.`,
     within: (n: number, period: string) => `${n} ${period}`,
-    noRunDetail: 'Cohorts are worked out from the sales in the data bank; it takes a moment.',
-    make: 'Make the cohorts',
+    none: 'No cohorts yet',
+    noneDetail: 'Cohorts are worked out from the sales in the data bank; it takes a moment.',
+    start: 'Make the cohorts',
   },
 };
 
