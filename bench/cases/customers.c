@@ -161,6 +161,7 @@ static int run(const char *const *argv)
     return status;
 }
 
+/* Ours, its standard errors included. */
 static double time_fit(const ku_buying_model *model, const ku_buyers *buyers, double *loglik)
 {
     double best = INFINITY;
@@ -169,8 +170,7 @@ static double time_fit(const ku_buying_model *model, const ku_buyers *buyers, do
         ku_arena *arena = ku_arena_new();
         ku_buying_fit fit;
         double began = cpu_seconds();
-        ku_buyers joined = ku_buyers_compress(buyers, arena, NULL);
-        if (ku_buying_estimate(model, &joined, NULL, arena, NULL, &fit, &err) != KU_OK) exit(1);
+        if (ku_buying_estimate(model, buyers, NULL, arena, NULL, &fit, &err) != KU_OK) exit(1);
         best = fmin(best, cpu_seconds() - began);
         *loglik = fit.loglik;
         ku_arena_free(arena);
@@ -178,22 +178,28 @@ static double time_fit(const ku_buying_model *model, const ku_buyers *buyers, do
     return best;
 }
 
-/* The fastest of the peer's answers, lines `model seconds parameters`, that is an answer: its
- * likelihood within `slack` of the largest. */
-static double best_answer(const char *answers, const ku_buying_model *model,
+/* The customers one a row, and with equal ones joined and weighted. */
+typedef struct master {
+    const char *name[2];
+    ku_buyers rows[2];
+} master;
+
+/* The fastest of the peer's answers, lines `model rows seconds parameters`, that is an answer:
+ * its likelihood within `slack` of the largest. */
+static double best_answer(const char *answers, const ku_buying_model *model, const char *rows,
                           const ku_buyers *buyers, double largest, double slack, double *loglik)
 {
     FILE *file = fopen(answers, "r");
-    char line[256], name[32];
+    char line[256], name[32], which[32];
     double best = INFINITY, seconds, p[4];
     if (file == NULL) return best;
     while (fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "%31s %lf %lf %lf %lf %lf", name, &seconds, &p[0], &p[1], &p[2], &p[3]) !=
-                6 ||
-            strcmp(name, model->name) != 0)
+        if (sscanf(line, "%31s %31s %lf %lf %lf %lf %lf", name, which, &seconds, &p[0], &p[1],
+                   &p[2], &p[3]) != 7 ||
+            strcmp(name, model->name) != 0 || strcmp(which, rows) != 0)
             continue;
         double value = model->loglik(p, buyers, 0, buyers->rows, NULL);
-        fprintf(stderr, "%s: %.3f s, log-likelihood %.4f\n", name, seconds, value);
+        fprintf(stderr, "%s, %s: %.3f s, log-likelihood %.4f\n", name, rows, seconds, value);
         if (!(value >= largest - slack) || seconds >= best) continue;
         best = seconds;
         *loglik = value;
@@ -203,26 +209,31 @@ static double best_answer(const char *answers, const ku_buying_model *model,
 }
 
 static void compare(const char *peer, const char *answers, const char *target, double slack,
-                    const ku_buyers *buyers)
+                    int kinds, const master *m)
 {
     static const char *const models[] = {"bgnbd", "pareto"};
-    for (int m = 0; m < 2; m++) {
-        const ku_buying_model *model = ku_buying_find(models[m]);
+    for (int k = 0; k < 2 * kinds; k++) {
+        const ku_buying_model *model = ku_buying_find(models[k % 2]);
+        const char *rows = m->name[k / 2];
+        const ku_buyers *buyers = &m->rows[k / 2];
         double ours, theirs = NAN, mine = time_fit(model, buyers, &ours);
-        double seconds = best_answer(answers, model, buyers, ours, slack, &theirs);
+        double seconds = best_answer(answers, model, rows, buyers, ours, slack, &theirs);
         if (isinf(seconds))
-            printf("%s on CDNOW against %s\tskipped\tx\t%s\tno fit of the peer's came within %g "
-                   "of our log-likelihood, %.4f\n",
-                   model->title, peer, target, slack, ours);
+            printf("%s on CDNOW against %s, %s rows\tskipped\tx\t%s\tno fit of the peer's came "
+                   "within %g of our log-likelihood, %.4f\n",
+                   model->title, peer, rows, target, slack, ours);
         else
-            printf("%s on CDNOW against %s\t%.0f\tx\t%s\t%.4f s against %.2f s of CPU, joining "
-                   "rows and standard errors included; log-likelihood %.4f against %.4f\n",
-                   model->title, peer, seconds / mine, target, mine, seconds, ours, theirs);
+            printf(
+                "%s on CDNOW against %s, %s rows\t%.0f\tx\t%s\t%zu rows given to both; %.2f ms "
+                "with standard errors against %.0f ms of CPU; log-likelihood %.4f against %.4f\n",
+                model->title, peer, rows, seconds / mine, target, buyers->rows, 1e3 * mine,
+                1e3 * seconds, ours, theirs);
     }
 }
 
-static void against(const char *peer, const char *tool, const char *target, double slack,
-                    const char *rows, const ku_buyers *buyers)
+/* `kinds`: of rows that the peer can take, all or all and joined. */
+static void against(const char *peer, const char *tool, const char *target, double slack, int kinds,
+                    const char *rows, const master *m)
 {
     const char *source = getenv("KEMUDI_SOURCE"), *scratch = getenv("KEMUDI_SCRATCH");
     char venv[600], setup[600], script[600], python[700], answers[600];
@@ -237,7 +248,7 @@ static void against(const char *peer, const char *tool, const char *target, doub
         printf("fits on CDNOW against %s\tskipped\tx\t%s\tthe peer could not be run\n", peer,
                target);
     else
-        compare(peer, answers, target, slack, buyers);
+        compare(peer, answers, target, slack, kinds, m);
 }
 
 int main(void)
@@ -254,8 +265,11 @@ int main(void)
         printf("fits on CDNOW\tskipped\tx\t\tno data %s\n", path);
         return 0;
     }
+    ku_arena *arena = ku_arena_new();
+    master m = {{"all", "joined"}, {buyers, ku_buyers_compress(&buyers, arena, NULL)}};
     /* The second peer has priors, which move its maximum a little. */
-    against("lifetimes", "lifetimes", ">= 200", 1, rows, &buyers);
-    against("PyMC-Marketing's MAP", "pymc_marketing", ">= 50", 20, rows, &buyers);
+    against("lifetimes", "lifetimes", ">= 200", 1, 2, rows, &m);
+    against("PyMC-Marketing's MAP", "pymc_marketing", ">= 50", 20, 1, rows, &m);
+    ku_arena_free(arena);
     return 0;
 }

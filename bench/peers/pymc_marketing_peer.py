@@ -1,7 +1,7 @@
 """PyMC-Marketing's maximum a posteriori fits of customers, for bench/cases/customers.c.
 
 usage: pymc_marketing_peer.py ROWS.csv ANSWERS
-Lines `model seconds parameters`: CPU seconds of three fits on a model that is built already.
+Lines `model all seconds parameters`: CPU seconds of three fits on a model that is built already.
 """
 import sys
 import time
@@ -25,5 +25,5 @@ with open(sys.argv[2], "w") as out:
             model.fit(method="map", progressbar=False)
             seconds = time.process_time() - began
             found = model.idata.posterior
-            print(name, seconds, *(float(found[p].values.ravel()[0]) for p in parameters),
+            print(name, "all", seconds, *(float(found[p].values.ravel()[0]) for p in parameters),
                   file=out)

@@ -14,6 +14,7 @@
 
 #include "customers/departure_internal.h"
 #include "num/gamma.h"
+#include "num/lanes.h"
 
 enum {
     CHUNK = 8192,
@@ -42,15 +43,105 @@ typedef struct pass {
     double sum, by[UNKNOWNS]; /* of the likelihood */
 } pass;
 
-/* Of one row: the law at t_x and at T, D and J. */
-typedef struct row_parts {
-    const ku_departure_at *begin, *end;
-    double rise;             /* ln u_T - ln u_x */
-    double drop;             /* D */
-    ku_departure_value left; /* J */
-} row_parts;
+/* What is needed at the times of some rows. Neighbours often share theirs: with x = 0 the
+ * first is always 0. */
+typedef struct moments {
+    int count, begin[BATCH], end[BATCH]; /* of each row */
+    double t[2 * BATCH];
+    ku_departure_at at[2 * BATCH];
+    ku_departure_value left[2 * BATCH]; /* J from there to infinity, with a table */
+} moments;
 
-/* ---- one row -------------------------------------------------------------------------------- */
+/* Some rows side by side, so that vector instructions can do what all need. */
+typedef struct batch {
+    int count;
+    const size_t *row;
+    moments m;
+    double R[BATCH], rise[BATCH], drop[BATCH], still[BATCH]; /* ln u_T / u_x, D, e^-D */
+    ku_departure_value left[BATCH];                          /* J */
+} batch;
+
+/* ---- the times of a batch -------------------------------------------------------------------- */
+
+static int moment_of(moments *m, const double *column, const size_t *row, int i, const int *known)
+{
+    if (i > 0 && fabs(column[row[i]] - column[row[i - 1]]) <= 0) return known[i - 1];
+    m->t[m->count] = column[row[i]];
+    return m->count++;
+}
+
+static void find_moments(const pass *p, const ku_departure_table *table, batch *b)
+{
+    moments *m = &b->m;
+    m->count = 0;
+    for (int i = 0; i < b->count; i++) {
+        m->begin[i] = moment_of(m, p->buyers->t_x, b->row, i, m->begin);
+        m->end[i] = moment_of(m, p->buyers->T, b->row, i, m->end);
+    }
+    p->law->at(p->parameter + LAW, m->t, m->count, m->at);
+    if (table == NULL) return;
+    if (p->alive != NULL)
+        ku_departure_table_shares(table, m->t, m->count, m->left);
+    else
+        ku_departure_table_read(table, m->t, m->count, m->left);
+}
+
+/* D and e^-D of each row. */
+static void find_drops(const pass *p, batch *b)
+{
+    const moments *m = &b->m;
+    int n = b->count;
+    for (int i = 0; i < n; i++) {
+        double t_x = m->t[m->begin[i]], T = m->t[m->end[i]];
+        b->R[i] = p->r + p->buyers->x[b->row[i]];
+        b->rise[i] = (T - t_x) / (p->alpha + t_x);
+    }
+    ku_lanes_log1p(b->rise, b->rise, n);
+    for (int i = 0; i < n; i++) {
+        b->drop[i] = b->R[i] * b->rise[i] + m->at[m->begin[i]].stay - m->at[m->end[i]].stay;
+        b->still[i] = -b->drop[i];
+    }
+    ku_lanes_exp(b->still, b->still, n);
+}
+
+/* ---- J ----------------------------------------------------------------------------------------- */
+
+/* Derivatives of D of a row by R, ln alpha and the law's parameters. */
+static void drop_by(const pass *p, const batch *b, int i, double *by)
+{
+    const moments *m = &b->m;
+    double t_x = m->t[m->begin[i]], T = m->t[m->end[i]];
+    by[KU_DEPARTURE_R] = b->rise[i];
+    by[KU_DEPARTURE_ALPHA] = -b->R[i] * p->alpha * (T - t_x) / ((p->alpha + t_x) * (p->alpha + T));
+    for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++)
+        by[LAW + k] = m->at[m->begin[i]].stay_by[k] - m->at[m->end[i]].stay_by[k];
+}
+
+/* From that at either end, as in departure_table.c. */
+static void left_between(const pass *p, batch *b, int i)
+{
+    const ku_departure_value *begin = &b->m.left[b->m.begin[i]], *end = &b->m.left[b->m.end[i]];
+    double still = b->still[i], by[UNKNOWNS];
+    b->left[i].of = fmax(0, begin->of - still * end->of);
+    if (p->alive != NULL) return;
+    drop_by(p, b, i, by);
+    for (int k = 0; k < UNKNOWNS; k++)
+        b->left[i].by[k] = begin->by[k] - still * (end->by[k] - by[k] * end->of);
+}
+
+/* Without a table each is integrated on its own. */
+static void find_left(const pass *p, const ku_departure_table *table, batch *b)
+{
+    const moments *m = &b->m;
+    for (int i = 0; i < b->count; i++)
+        if (table != NULL)
+            left_between(p, b, i);
+        else
+            b->left[i] = ku_departure_between(p->law, p->parameter, b->R[i], m->t[m->begin[i]],
+                                              m->t[m->end[i]]);
+}
+
+/* ---- what is made of it -------------------------------------------------------------------------- */
 
 static by_count count_of(pass *p, double x)
 {
@@ -60,109 +151,54 @@ static by_count count_of(pass *p, double x)
     return *count;
 }
 
-/* Derivatives of D by R, ln alpha and the law's parameters. */
-static void drop_by(const pass *p, size_t row, const row_parts *parts, double *by)
+/* Of a row; `longer` is ln(u_x / alpha), `sum` is J + e^-D and `more` its logarithm. */
+static void add_row(pass *p, const batch *b, int i, double longer, double sum, double more)
 {
-    double t_x = p->buyers->t_x[row], T = p->buyers->T[row], R = p->r + p->buyers->x[row];
-    by[KU_DEPARTURE_R] = parts->rise;
-    by[KU_DEPARTURE_ALPHA] = -R * p->alpha * (T - t_x) / ((p->alpha + t_x) * (p->alpha + T));
-    for (int k = 0; k < p->law->parameters; k++)
-        by[LAW + k] = parts->begin->stay_by[k] - parts->end->stay_by[k];
-}
-
-static void add_likelihood(pass *p, size_t row, const row_parts *parts)
-{
+    size_t row = b->row[i];
     double x = p->buyers->x[row], t_x = p->buyers->t_x[row], weight = p->buyers->weight[row];
-    double longer = log1p(t_x / p->alpha); /* ln(u_x / alpha) */
-    double still = exp(-parts->drop), all = parts->left.of + still, by[UNKNOWNS] = {0};
+    double by[UNKNOWNS], share = 1 / sum;
+    const ku_departure_at *begin = &b->m.at[b->m.begin[i]];
     by_count count = count_of(p, x);
-    p->sum += weight * (count.value - (p->r + x) * longer - x * p->log_alpha + parts->begin->stay +
-                        log(all));
-    drop_by(p, row, parts, by);
-    for (int k = 0; k < UNKNOWNS; k++) by[k] = (parts->left.by[k] - still * by[k]) / all;
+    p->sum += weight * (count.value - b->R[i] * longer - x * p->log_alpha + begin->stay + more);
+    drop_by(p, b, i, by);
+    for (int k = 0; k < UNKNOWNS; k++) by[k] = (b->left[i].by[k] - b->still[i] * by[k]) * share;
     by[KU_DEPARTURE_R] = count.slope + p->r * (by[KU_DEPARTURE_R] - longer);
     by[KU_DEPARTURE_ALPHA] += (p->r * t_x - x * p->alpha) / (p->alpha + t_x);
-    for (int k = 0; k < p->law->parameters; k++) by[LAW + k] += parts->begin->stay_by[k];
+    for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++) by[LAW + k] += begin->stay_by[k];
     for (int k = 0; k < UNKNOWNS; k++) p->by[k] += weight * by[k];
 }
 
-static void finish(pass *p, size_t row, const row_parts *parts)
+static void add_likelihood(pass *p, const batch *b)
 {
+    double longer[BATCH], sum[BATCH], more[BATCH];
+    for (int i = 0; i < b->count; i++) {
+        longer[i] = b->m.t[b->m.begin[i]] / p->alpha;
+        sum[i] = b->left[i].of + b->still[i];
+    }
+    ku_lanes_log1p(longer, longer, b->count);
+    ku_lanes_log(sum, more, b->count);
+    for (int i = 0; i < b->count; i++) add_row(p, b, i, longer[i], sum[i], more[i]);
+}
+
+static void add_batch(pass *p, const size_t *row, int n, const ku_departure_table *table)
+{
+    batch b; /* large: not cleared */
+    b.count = n;
+    b.row = row;
+    find_moments(p, table, &b);
+    find_drops(p, &b);
+    find_left(p, table, &b);
     if (p->alive == NULL)
-        add_likelihood(p, row, parts);
+        add_likelihood(p, &b);
     else
-        p->alive[row - p->from] = 1 / (1 + parts->left.of * exp(parts->drop));
-}
-
-/* ---- some rows with the same x ----------------------------------------------------------------- */
-
-/* What is needed at the times of a batch. Neighbours often share theirs: with x = 0 the
- * first is always 0. */
-typedef struct moments {
-    int count, begin[BATCH], end[BATCH]; /* of each row */
-    double t[2 * BATCH];
-    ku_departure_at at[2 * BATCH];
-    ku_departure_value left[2 * BATCH]; /* J from there to infinity, with a table */
-} moments;
-
-static int moment_of(moments *m, const double *column, const size_t *row, int i, const int *known)
-{
-    if (i > 0 && fabs(column[row[i]] - column[row[i - 1]]) <= 0) return known[i - 1];
-    m->t[m->count] = column[row[i]];
-    return m->count++;
-}
-
-static void find_moments(const pass *p, const size_t *row, int n, const ku_departure_table *table,
-                         moments *m)
-{
-    m->count = 0;
-    for (int i = 0; i < n; i++) {
-        m->begin[i] = moment_of(m, p->buyers->t_x, row, i, m->begin);
-        m->end[i] = moment_of(m, p->buyers->T, row, i, m->end);
-    }
-    p->law->at(p->parameter + LAW, m->t, m->count, m->at);
-    for (int k = 0; k < m->count && table != NULL; k++)
-        if (p->alive != NULL)
-            m->left[k].of = ku_departure_table_share(table, m->t[k]);
-        else
-            m->left[k] = ku_departure_table_read(table, m->t[k]);
-}
-
-/* J from that at either end, D as in departure_table.c. */
-static ku_departure_value left_between(const pass *p, size_t row, const row_parts *parts,
-                                       const ku_departure_value *begin,
-                                       const ku_departure_value *end)
-{
-    double still = exp(-parts->drop), by[UNKNOWNS] = {0};
-    ku_departure_value left = {.of = fmax(0, begin->of - still * end->of)};
-    if (p->alive != NULL) return left;
-    drop_by(p, row, parts, by);
-    for (int k = 0; k < UNKNOWNS; k++)
-        left.by[k] = begin->by[k] - still * (end->by[k] - by[k] * end->of);
-    return left;
-}
-
-/* Without a table each J is integrated on its own. */
-static void batch(pass *p, const size_t *row, int n, const ku_departure_table *table)
-{
-    moments m;
-    find_moments(p, row, n, table, &m);
-    for (int i = 0; i < n; i++) {
-        int begin = m.begin[i], end = m.end[i];
-        double R = p->r + p->buyers->x[row[i]], t_x = m.t[begin], T = m.t[end];
-        row_parts parts = {.begin = &m.at[begin], .end = &m.at[end]};
-        parts.rise = log1p((T - t_x) / (p->alpha + t_x));
-        parts.drop = R * parts.rise + parts.begin->stay - parts.end->stay;
-        parts.left = table != NULL ? left_between(p, row[i], &parts, &m.left[begin], &m.left[end])
-                                   : ku_departure_between(p->law, p->parameter, R, t_x, T);
-        finish(p, row[i], &parts);
-    }
+        for (int i = 0; i < n; i++)
+            p->alive[row[i] - p->from] = b.still[i] / (b.still[i] + b.left[i].of);
 }
 
 static void rows(pass *p, const size_t *row, size_t n, const ku_departure_table *table)
 {
     for (size_t i = 0; i < n; i += BATCH)
-        batch(p, row + i, (int)(n - i < BATCH ? n - i : BATCH), table);
+        add_batch(p, row + i, (int)(n - i < BATCH ? n - i : BATCH), table);
 }
 
 /* ---- all rows ------------------------------------------------------------------------------------ */
@@ -226,7 +262,7 @@ static void run(pass *p, size_t from, size_t to)
     if (to - from >= ENOUGH)
         for (size_t i = from; i < to; i += CHUNK) chunk(p, i, to - i < CHUNK ? to - i : CHUNK);
     else
-        for (size_t i = from; i < to; i++) batch(p, &i, 1, NULL);
+        for (size_t i = from; i < to; i++) add_batch(p, &i, 1, NULL);
 }
 
 /* ---- what models hand on --------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 
 enum { KU_DEPARTURE_R, KU_DEPARTURE_ALPHA, KU_DEPARTURE_LAW };
 #define KU_DEPARTURE_PARAMETERS 3 /* of a law, at most */
+#define KU_DEPARTURE_AT_ONCE    64
 
 /* A law at one time. Derivatives are by the logarithms of its parameters. */
 typedef struct ku_departure_at {
@@ -28,7 +29,7 @@ typedef struct ku_departure_at {
 
 typedef struct ku_departure_law {
     int parameters;
-    /* out[i] at each of the n times t[i] >= 0. */
+    /* out[i] at each of the n <= KU_DEPARTURE_AT_ONCE times t[i] >= 0. */
     void (*at)(const double *law, const double *t, int n, ku_departure_at *out);
     /* The hazard is smooth in ln(scale + t), */
     double (*scale)(const double *law);

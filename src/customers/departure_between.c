@@ -10,6 +10,7 @@
 
 #include "customers/departure_internal.h"
 #include "num/gauss.h"
+#include "num/lanes.h"
 
 enum { POINTS = 16 };
 
@@ -36,16 +37,25 @@ typedef struct integral {
     ku_departure_value sum;
 } integral;
 
-static void add(integral *in, double t, double share, const ku_departure_at *at)
+/* Adds the panel's points: `at` is the law at `times`. */
+static void add_panel(integral *in, const double *times, double width, const ku_departure_at *at)
 {
-    double u0 = in->alpha + in->from, since = t - in->from, rise = log1p(since / u0);
-    double f = share * at->hazard * exp(at->stay - in->start.stay - in->R * rise);
-    double *by = in->sum.by;
-    in->sum.of += f;
-    by[KU_DEPARTURE_R] -= f * rise;
-    by[KU_DEPARTURE_ALPHA] += f * in->R * in->alpha * since / (u0 * (in->alpha + t));
-    for (int k = 0; k < in->law->parameters; k++)
-        by[KU_DEPARTURE_LAW + k] += f * (at->hazard_by[k] + at->stay_by[k] - in->start.stay_by[k]);
+    double u0 = in->alpha + in->from, per_u0 = 1 / u0, *by = in->sum.by;
+    double rise[POINTS], main[POINTS];
+    for (int j = 0; j < POINTS; j++) rise[j] = (times[j] - in->from) * per_u0;
+    ku_lanes_log1p(rise, rise, POINTS);
+    for (int j = 0; j < POINTS; j++) main[j] = at[j].stay - in->start.stay - in->R * rise[j];
+    ku_lanes_exp(main, main, POINTS);
+    double factor = in->R * in->alpha * per_u0;
+    for (int j = 0; j < POINTS; j++) {
+        double f = ku_gauss_16.weight[j] * width * at[j].hazard * main[j];
+        in->sum.of += f;
+        by[KU_DEPARTURE_R] -= f * rise[j];
+        by[KU_DEPARTURE_ALPHA] += f * factor * (times[j] - in->from) / (in->alpha + times[j]);
+        for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++)
+            by[KU_DEPARTURE_LAW + k] += f * (at[j].hazard_by[k] + at[j].stay_by[k] -
+                                             in->start.stay_by[k]);
+    }
 }
 
 /* How far the logarithm of the main factor has fallen. */
@@ -91,8 +101,7 @@ ku_departure_value ku_departure_between(const ku_departure_law *law, const doubl
         for (int j = 0; j < POINTS; j++) times[j] = t + ku_gauss_16.node[j] * (end - t);
         times[POINTS] = end;
         law->at(own, times, POINTS + 1, at);
-        for (int j = 0; j < POINTS; j++)
-            add(&in, times[j], ku_gauss_16.weight[j] * (end - t), &at[j]);
+        add_panel(&in, times, end - t, at);
         double drop = drop_to(&in, end, &at[POINTS]);
         if (drop > 700 || exp(-drop) < negligible * in.sum.of) break;
         if (isinf(to) && end > end_scale) {

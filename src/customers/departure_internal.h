@@ -37,9 +37,10 @@ typedef struct ku_departure_fine {
 typedef struct ku_departure_grid {
     const ku_departure_law *law;
     const double *parameter;
-    double scale, last;                   /* tables reach from 0 to this time */
-    int panels;                           /* 0: no table can be made here */
-    double edge[KU_DEPARTURE_PANELS + 1]; /* in v = ln(1 + t / scale) */
+    double scale, last;                               /* tables reach from 0 to this time */
+    int panels;                                       /* 0: no table can be made here */
+    double edge[KU_DEPARTURE_PANELS + 1];             /* in v = ln(1 + t / scale) */
+    double per_scale, per_width[KU_DEPARTURE_PANELS]; /* their reciprocals */
     /* From values at a panel's nodes to a Chebyshev series, and from that to powers. */
     double series[KU_DEPARTURE_DEGREE + 1][KU_DEPARTURE_DEGREE + 1];
     double chebyshev[KU_DEPARTURE_DEGREE + 1][KU_DEPARTURE_DEGREE + 1];
@@ -50,7 +51,7 @@ typedef struct ku_departure_grid {
 /* J to infinity as a function of its start, for one number of purchases: on each panel a
  * polynomial in y, from -1 at its beginning to 1 at its end. */
 typedef struct ku_departure_power {
-    double c[KU_DEPARTURE_VALUES]; /* of the value and its derivatives */
+    double c[8]; /* of the value and its derivatives; two are idle */
 } ku_departure_power;
 
 typedef struct ku_departure_table {
@@ -62,8 +63,10 @@ typedef struct ku_departure_table {
 void ku_departure_grid_make(const ku_departure_law *law, const double *parameter, double most,
                             double last, ku_departure_grid *grid);
 void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departure_table *table);
-ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t);
-/* Without derivatives. */
-double ku_departure_table_share(const ku_departure_table *table, double t);
+/* J at each of the n <= KU_DEPARTURE_AT_ONCE times; the second without its derivatives. */
+void ku_departure_table_read(const ku_departure_table *table, const double *t, int n,
+                             ku_departure_value *out);
+void ku_departure_table_shares(const ku_departure_table *table, const double *t, int n,
+                               ku_departure_value *out);
 
 #endif

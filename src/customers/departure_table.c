@@ -16,6 +16,7 @@
 
 #include "customers/departure_internal.h"
 #include "num/gauss.h"
+#include "num/lanes.h"
 
 enum { DEGREE = KU_DEPARTURE_DEGREE, GAUSS = KU_DEPARTURE_GAUSS };
 
@@ -112,35 +113,38 @@ void ku_departure_grid_make(const ku_departure_law *law, const double *parameter
             step_make(grid, node_at(low, high, i), node_at(low, high, i + 1), grid->fine[p][i]);
     }
     find_polynomials(grid);
+    grid->per_scale = 1 / grid->scale;
+    for (int p = 0; p < panels; p++) grid->per_width[p] = 1 / (grid->edge[p + 1] - grid->edge[p]);
     grid->panels = panels;
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-/* J at a node from J at the next. */
+/* J at a node from J at the next; main factors at the places between are e^(stay - R rise). */
 static ku_departure_value step_back(const ku_departure_fine *fine, double R,
                                     ku_departure_value next)
 {
     ku_departure_value value = {.of = 0};
+    double main[GAUSS + 1];
+    for (int j = 0; j <= GAUSS; j++) main[j] = fine[j].stay - R * fine[j].rise;
+    ku_lanes_exp(main, main, GAUSS + 1);
     for (int j = 0; j <= GAUSS; j++) {
         const ku_departure_fine *f = &fine[j];
-        double main = exp(f->stay - R * f->rise),
-               size = j < GAUSS ? main * f->weight : main * next.of;
+        double size = main[j] * (j < GAUSS ? f->weight : next.of);
         value.of += size;
         value.by[KU_DEPARTURE_R] -= size * f->rise;
         value.by[KU_DEPARTURE_ALPHA] += size * R * f->alpha_by;
         for (int k = 0; k < KU_DEPARTURE_PARAMETERS; k++)
             value.by[KU_DEPARTURE_LAW + k] += size * f->by[k];
-        if (j == GAUSS)
-            for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) value.by[k] += main * next.by[k];
     }
+    for (int k = 0; k < KU_DEPARTURE_UNKNOWNS; k++) value.by[k] += main[GAUSS] * next.by[k];
     return value;
 }
 
-/* to[values] += factor x from[values]. */
-static void add_scaled(double *to, double factor, const double *from)
+/* to += factor x from, all eight. */
+static void add_scaled(ku_departure_power *to, double factor, const ku_departure_power *from)
 {
-    for (int m = 0; m < KU_DEPARTURE_VALUES; m++) to[m] += factor * from[m];
+    for (int m = 0; m < 8; m++) to->c[m] += factor * from->c[m];
 }
 
 /* The polynomial through values at the nodes, in powers of y. It goes by way of the series:
@@ -149,15 +153,13 @@ static void add_scaled(double *to, double factor, const double *from)
 static void to_powers(const ku_departure_grid *grid, const ku_departure_value *value,
                       ku_departure_power *power)
 {
+    ku_departure_power from[DEGREE + 1] = {{{0}}};
     memset(power, 0, (DEGREE + 1) * sizeof *power);
+    for (int i = 0; i <= DEGREE; i++) memcpy(from[i].c, &value[i], sizeof value[i]);
     for (int k = 0; k <= DEGREE; k++) {
-        double term[KU_DEPARTURE_VALUES] = {0}, from[KU_DEPARTURE_VALUES];
-        for (int i = 0; i <= DEGREE; i++) {
-            from[0] = value[i].of;
-            memcpy(from + 1, value[i].by, sizeof value[i].by);
-            add_scaled(term, grid->series[k][i], from);
-        }
-        for (int n = k % 2; n <= k; n += 2) add_scaled(power[n].c, grid->chebyshev[k][n], term);
+        ku_departure_power term = {{0}};
+        for (int i = 0; i <= DEGREE; i++) add_scaled(&term, grid->series[k][i], &from[i]);
+        for (int n = k % 2; n <= k; n += 2) add_scaled(&power[n], grid->chebyshev[k][n], &term);
     }
 }
 
@@ -176,47 +178,91 @@ void ku_departure_table_make(const ku_departure_grid *grid, double R, ku_departu
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-/* The panel of t, and where on it. */
-static int find_panel(const ku_departure_grid *grid, double t, double *y)
-{
-    double v = log(1 + t / grid->scale);
-    int p = 0;
-    while (p < grid->panels - 1 && v > grid->edge[p + 1]) p++;
-    *y = 2 * (v - grid->edge[p]) / (grid->edge[p + 1] - grid->edge[p]) - 1;
-    return p;
-}
+/* Where times are on a table: the panel, and the place on it from -1 to 1. */
+typedef struct places {
+    const ku_departure_power *power[KU_DEPARTURE_AT_ONCE];
+    double y[KU_DEPARTURE_AT_ONCE];
+} places;
 
-typedef double pair __attribute__((vector_size(2 * sizeof(double))));
-
-static pair load(const double *from)
+static void find_places(const ku_departure_table *table, const double *t, int n, places *at)
 {
-    pair p;
-    memcpy(&p, from, sizeof p);
-    return p;
-}
-
-/* Horner's rule for all values at once, in registers. */
-ku_departure_value ku_departure_table_read(const ku_departure_table *table, double t)
-{
-    static_assert(KU_DEPARTURE_VALUES == 6, "three pairs");
-    double y;
-    const ku_departure_power *power = table->power[find_panel(table->grid, t, &y)];
-    pair a = load(power[DEGREE].c), b = load(power[DEGREE].c + 2), c = load(power[DEGREE].c + 4);
-    for (int k = DEGREE - 1; k >= 0; k--) {
-        a = a * y + load(power[k].c);
-        b = b * y + load(power[k].c + 2);
-        c = c * y + load(power[k].c + 4);
+    const ku_departure_grid *grid = table->grid;
+    double v[KU_DEPARTURE_AT_ONCE];
+    assert(n > 0 && n <= KU_DEPARTURE_AT_ONCE);
+    for (int i = 0; i < n; i++) v[i] = t[i] * grid->per_scale;
+    ku_lanes_log1p(v, v, n);
+    for (int i = 0; i < n; i++) {
+        int p = 0;
+        while (p < grid->panels - 1 && v[i] > grid->edge[p + 1]) p++;
+        at->power[i] = table->power[p];
+        at->y[i] = 2 * (v[i] - grid->edge[p]) * grid->per_width[p] - 1;
     }
-    return (ku_departure_value){a[0], {a[1], b[0], b[1], c[0], c[1]}};
 }
 
-double ku_departure_table_share(const ku_departure_table *table, double t)
+typedef double eight __attribute__((vector_size(8 * sizeof(double))));
+
+/* Horner's rule for all values at once, in registers; two times a turn, as one waits for
+ * itself. */
+KU_LANES void horner(const places *at, int n, ku_departure_value *out)
 {
-    double y;
-    const ku_departure_power *power = table->power[find_panel(table->grid, t, &y)];
-    double sum = power[DEGREE].c[0];
-    for (int k = DEGREE - 1; k >= 0; k--) sum = sum * y + power[k].c[0];
-    return sum;
+    static_assert(sizeof(eight) == sizeof(ku_departure_power), "one load a power");
+    static_assert(KU_DEPARTURE_VALUES <= 8, "a value fits");
+    for (int i = 0; i < n; i += 2) {
+        int other = i + 1 < n ? i + 1 : i;
+        const ku_departure_power *p = at->power[i], *q = at->power[other];
+        eight a, b, c, d;
+        memcpy(&a, &p[DEGREE], sizeof a);
+        memcpy(&b, &q[DEGREE], sizeof b);
+        for (int k = DEGREE - 1; k >= 0; k--) {
+            memcpy(&c, &p[k], sizeof c);
+            memcpy(&d, &q[k], sizeof d);
+            a = a * at->y[i] + c;
+            b = b * at->y[other] + d;
+        }
+        memcpy(&out[i], &a, sizeof out[i]);
+        memcpy(&out[other], &b, sizeof out[other]);
+    }
+}
+
+static void horner_narrow(const places *at, int n, ku_departure_value *out)
+{
+    horner(at, n, out);
+}
+
+KU_WIDE_LANES static void horner_wide(const places *at, int n, ku_departure_value *out)
+{
+    horner(at, n, out);
+}
+
+KU_WIDEST_LANES static void horner_widest(const places *at, int n, ku_departure_value *out)
+{
+    horner(at, n, out);
+}
+
+void ku_departure_table_read(const ku_departure_table *table, const double *t, int n,
+                             ku_departure_value *out)
+{
+    places at; /* large: not cleared */
+    find_places(table, t, n, &at);
+    if (KU_HAS_WIDEST_LANES)
+        horner_widest(&at, n, out);
+    else if (KU_HAS_WIDE_LANES)
+        horner_wide(&at, n, out);
+    else
+        horner_narrow(&at, n, out);
+}
+
+void ku_departure_table_shares(const ku_departure_table *table, const double *t, int n,
+                               ku_departure_value *out)
+{
+    places at;
+    find_places(table, t, n, &at);
+    for (int i = 0; i < n; i++) {
+        const ku_departure_power *power = at.power[i];
+        double y = at.y[i], sum = power[DEGREE].c[0];
+        for (int k = DEGREE - 1; k >= 0; k--) sum = sum * y + power[k].c[0];
+        out[i].of = sum;
+    }
 }
 
 /* ---- time still to stay --------------------------------------------------------------------- */
@@ -236,7 +282,12 @@ static void stays_from_table(const ku_departure_grid *grid, double t, const doub
         }
         to_powers(grid, value, table.power[p]);
     }
-    for (size_t i = 0; i < rows; i++) out[i] = ku_departure_table_share(&table, T[i]);
+    for (size_t i = 0; i < rows; i += KU_DEPARTURE_AT_ONCE) {
+        ku_departure_value stay[KU_DEPARTURE_AT_ONCE];
+        int n = (int)(rows - i < KU_DEPARTURE_AT_ONCE ? rows - i : KU_DEPARTURE_AT_ONCE);
+        ku_departure_table_shares(&table, T + i, n, stay);
+        for (int k = 0; k < n; k++) out[i + (size_t)k] = stay[k].of;
+    }
 }
 
 void ku_departure_stays(const ku_departure_law *law, const double *parameter, double t,

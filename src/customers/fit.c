@@ -5,7 +5,7 @@
  * A million customers are not needed to find out where the maximum is, only to find out
  * where exactly: all starts run on a few dozen cells of customers like each other, the best
  * of them is taken over to a finer grid, and in the end, with the curvature known from there,
- * to all rows, where three or four evaluations do. Under covariates cells would mix what
+ * to all rows, where two evaluations do. Under covariates cells would mix what
  * they tell apart, and cells can hide a tail that keeps a parameter finite; then a sample of
  * the rows takes their place, then larger ones. A few thousand rows need neither.
  *
@@ -26,17 +26,18 @@ enum {
     GROWTH = 8,         /* from one sample to the next */
     CURVATURE = 131072, /* rows from which standard errors come where there are no cells */
     STARTS = 5,
+    FIRST_STARTS = 3, /* on cells no more where these agree */
     UNKNOWNS = KU_BUYING_UNKNOWNS,
     PARAMETERS = KU_BUYING_PARAMETERS,
 };
 
 /* The models' contract: parameters between 1e-8 and 1e8. */
 static const double furthest = 18.42, furthest_effect = 20;
-static const double difference = 1e-4; /* of the unknowns, for the Hessian */
-/* To what the log-likelihood of all customers is found; the other where rows are few. */
-static const double precise = 1e-7, cheap = 1e-10;
+static const double agreement = 1e-6; /* of starts, relative to the value */
+/* To what the log-likelihood of all customers is found; where rows are few; on cells. */
+static const double precise = 1e-5, cheap = 1e-10, rough = 1e-3;
 
-static const ku_cells coarse = {5, 2, 3, 6}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
+static const ku_cells coarse = {5, 2, 2, 4}, fine = {8, 4, 6, 16}, finest = {16, 4, 12, 32};
 
 /* Some of the rows, and what the search asks of them. */
 typedef struct sample {
@@ -123,25 +124,6 @@ static double badness(void *data, const double *unknown, double *gradient)
     return -sums[0] / s->customers;
 }
 
-/* The Hessian by central differences of the gradient. */
-static void curvature(sample *s, const double *unknown, double *hessian)
-{
-    int n = s->unknowns;
-    double x[UNKNOWNS], up[UNKNOWNS], down[UNKNOWNS];
-    memcpy(x, unknown, (size_t)n * sizeof *x);
-    for (int i = 0; i < n; i++) {
-        x[i] = unknown[i] + difference;
-        badness(s, x, up);
-        x[i] = unknown[i] - difference;
-        badness(s, x, down);
-        x[i] = unknown[i];
-        for (int j = 0; j < n; j++) hessian[i * n + j] = (up[j] - down[j]) / (2 * difference);
-    }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++)
-            hessian[i * n + j] = hessian[j * n + i] = (hessian[i * n + j] + hessian[j * n + i]) / 2;
-}
-
 /* ---- rows ------------------------------------------------------------------------------------- */
 
 /* One row of each of `rows` equal parts, chosen by a fixed stream. */
@@ -218,55 +200,104 @@ typedef struct search {
     double unknown[UNKNOWNS], gradient[UNKNOWNS], hessian[UNKNOWNS * UNKNOWNS];
     double value;
     bool converged;
+    const double *enough;               /* a value below which to stop, or NULL */
     double curved[UNKNOWNS * UNKNOWNS]; /* the Hessian of the fine cells */
     bool has_curved;
     double lower[UNKNOWNS], upper[UNKNOWNS];
     double *work;
 } search;
 
+static ku_bfgs_problem problem_of(const search *f, sample *s)
+{
+    return (ku_bfgs_problem){s->unknowns, f->lower, f->upper, badness, s};
+}
+
 static void run_search(search *f, sample *s, int evaluations, double precision)
 {
-    ku_bfgs_problem problem = {s->unknowns, f->lower, f->upper, badness, s};
+    ku_bfgs_problem problem = problem_of(f, s);
     double tolerance = fmin(fmax(precision / s->customers, 1e-15), 1e-9);
-    ku_bfgs_options options = {evaluations, tolerance, 2};
+    ku_bfgs_options options = {.evaluations = evaluations, .tolerance = tolerance, .longest = 2};
+    options.enough = f->enough;
     ku_bfgs_result result = ku_bfgs(&problem, &options, f->unknown, f->gradient, f->hessian,
                                     f->work);
     f->value = result.value;
     f->converged = result.converged;
 }
 
-/* On with the Hessian as it is here, or with none where it is not that of a minimum. */
-static void run_with_curvature(search *f, sample *s, int evaluations)
+static void find_curvature(search *f, sample *s, bool roughly)
+{
+    ku_bfgs_problem problem = problem_of(f, s);
+    ku_bfgs_hessian(&problem, f->unknown, roughly, f->hessian, f->work);
+}
+
+/* Forgets a Hessian that is not that of a minimum. */
+static void drop_bad_curvature(search *f, int n)
 {
     double factor[UNKNOWNS * UNKNOWNS];
-    size_t bytes = (size_t)(s->unknowns * s->unknowns) * sizeof *factor;
-    curvature(s, f->unknown, f->hessian);
+    size_t bytes = (size_t)(n * n) * sizeof *factor;
     memcpy(factor, f->hessian, bytes);
-    if (!ku_cholesky(factor, s->unknowns, s->unknowns)) memset(f->hessian, 0, bytes);
+    if (!ku_cholesky(factor, n, n)) memset(f->hessian, 0, bytes);
+}
+
+/* On with the Hessian as it is here. */
+static void run_with_curvature(search *f, sample *s, int evaluations)
+{
+    find_curvature(f, s, false);
+    drop_bad_curvature(f, s->unknowns);
     run_search(f, s, evaluations, s->buyers.rows <= FEW ? cheap : precise);
 }
 
-/* The best of several starts; how many there were and how many agree goes into the fit. */
-static void run_starts(search *best, sample *s, ku_buying_fit *fit)
+/* How many of the first `count` ends are as good as the best. */
+static int count_agreed(const double *value, int count, double best)
 {
-    double value[STARTS];
+    int agreed = 0;
+    for (int i = 0; i < count; i++) agreed += value[i] - best <= agreement * fabs(best);
+    return agreed;
+}
+
+/* The best of several starts; how many there were and how many agree goes into the fit. In a
+ * `hurry` a start is not followed further once it agrees with the best before it, and there
+ * are no more of them once the first few agree. */
+static void run_starts(search *best, sample *s, bool hurry, ku_buying_fit *fit)
+{
+    double value[STARTS], enough;
     search f = *best;
+    int count = 0, wanted = hurry ? FIRST_STARTS : STARTS;
     best->value = INFINITY;
-    for (int which = 0; which < STARTS; which++) {
+    fit->agreed = 0;
+    while (count < wanted || (count < STARTS && fit->agreed < count)) {
         double parameter[PARAMETERS];
         memset(f.unknown, 0, sizeof f.unknown);
         memset(f.hessian, 0, sizeof f.hessian);
-        s->model->start(&s->buyers, which, parameter);
+        s->model->start(&s->buyers, count, parameter);
         for (int p = 0; p < s->parameters; p++)
             f.unknown[p] = fmin(fmax(log(parameter[p]), -furthest), furthest);
-        run_search(&f, s, 300, cheap);
-        value[which] = f.value;
+        run_search(&f, s, 300, hurry ? rough : cheap);
+        value[count++] = f.value;
         if (f.value < best->value) *best = f;
+        enough = best->value + agreement * fabs(best->value);
+        f.enough = hurry ? &enough : NULL;
+        fit->agreed = count_agreed(value, count, best->value);
     }
-    fit->starts = STARTS;
-    fit->agreed = 0;
-    for (int which = 0; which < STARTS; which++)
-        fit->agreed += value[which] - best->value <= 1e-6 * fabs(best->value);
+    best->enough = NULL;
+    fit->starts = count;
+}
+
+/* The step that the search would take next: it promises less than can be measured, but brings
+ * the unknowns to more digits than the value. */
+static void last_step(search *f, int n)
+{
+    double factor[UNKNOWNS * UNKNOWNS], step[UNKNOWNS];
+    memcpy(factor, f->hessian, (size_t)(n * n) * sizeof *factor);
+    for (int i = 0; i < n; i++) step[i] = -f->gradient[i];
+    if (!ku_cholesky(factor, n, n)) return;
+    ku_cholesky_solve(factor, n, n, step);
+    for (int i = 0; i < n; i++)
+        if (!(fabs(f->unknown[i] + step[i]) < f->upper[i] && fabs(step[i]) < 1e-2)) return;
+    for (int i = 0; i < n; i++) {
+        f->unknown[i] += step[i];
+        f->value += f->gradient[i] * step[i] / 2;
+    }
 }
 
 /* On to all rows with the curvature of fewer. */
@@ -277,6 +308,7 @@ static void run_on_all(search *f, sample *all)
     f->converged = false; /* so far only on fewer */
     if (ku_cholesky(factor, all->unknowns, all->unknowns)) run_search(f, all, 40, precise);
     if (!f->converged) run_with_curvature(f, all, 100);
+    if (f->converged) last_step(f, all->unknowns);
 }
 
 static sample cells_of(const sample *all, ku_cells grid, ku_arena *arena)
@@ -291,16 +323,16 @@ static void run_samples(search *f, sample *all, ku_arena *arena, ku_buying_fit *
 {
     size_t size = FEW;
     if (all->buyers.rows <= 4 * FEW) {
-        run_starts(f, all, fit);
+        run_starts(f, all, false, fit);
         if (isfinite(f->value)) run_with_curvature(f, all, 100);
         return;
     }
     sample part = take_part(all, size, arena);
-    run_starts(f, &part, fit);
+    run_starts(f, &part, false, fit);
     if (!isfinite(f->value)) return;
     for (;;) {
         run_with_curvature(f, &part, 100);
-        curvature(&part, f->unknown, f->hessian);
+        find_curvature(f, &part, false);
         size *= GROWTH;
         if (size > all->buyers.rows / 4) break;
         part = take_part(all, size, arena);
@@ -320,11 +352,14 @@ static bool is_lost(const search *f, const sample *s)
 static bool run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fit)
 {
     sample part = cells_of(all, fine, arena), few = cells_of(&part, coarse, arena);
-    run_starts(f, &few, fit);
+    run_starts(f, &few, true, fit);
+    if (is_lost(f, all)) run_starts(f, &part, true, fit);
     if (is_lost(f, all)) return false;
-    run_search(f, &part, 100, precise);
+    find_curvature(f, &few, true);
+    drop_bad_curvature(f, all->unknowns);
+    run_search(f, &part, 100, rough);
     if (is_lost(f, all)) return false;
-    curvature(&part, f->unknown, f->hessian);
+    find_curvature(f, &part, true);
     memcpy(f->curved, f->hessian, sizeof f->curved);
     f->has_curved = true;
     run_on_all(f, all);
@@ -428,7 +463,7 @@ static void final_curvature(search *f, sample *all, ku_arena *arena)
     if (f->has_curved && rows <= MANY)
         memcpy(f->hessian, f->curved, sizeof f->curved);
     else
-        curvature(&part, f->unknown, f->hessian);
+        find_curvature(f, &part, f->has_curved);
 }
 
 /* The covariance, and what follows from it. */

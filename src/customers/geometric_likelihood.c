@@ -36,9 +36,13 @@ enum {
 /* Stands for ln 0 in sums. */
 static const double nothing = -1e300;
 
-/* By number of purchases; places from COUNTS on belong to a lane for one batch. */
+/* By number of purchases; places from COUNTS on belong to a lane for one batch. What costs a
+ * logarithm is worked out only for numbers that occur. */
 typedef struct by_count {
     int known;                /* places filled below COUNTS */
+    bool used[COUNTS];        /* odds, by_b_left and value too */
+    double product[COUNTS];   /* Γ(r+x)/Γ(r) B(a, b+k)/B(a, b), less what was taken out of it: */
+    double taken[COUNTS];     /* its logarithm */
     double odds[PLACES];      /* ln a/(b+k-1); `nothing` where k = 0 */
     double by_b_left[PLACES]; /* its derivative by ln b */
     double value[PLACES];     /* ln Γ(r+x)/Γ(r) + ln B(a, b+k)/B(a, b) */
@@ -76,7 +80,10 @@ static void set_far(by_count *c, int place, const double *p, double x, double k)
 static void step_on(by_count *c, int from, int to, const double *p, double r_plus, double k)
 {
     double all = 1 / (p[A] + p[B] + k), stay = (p[B] + k) * all;
-    c->value[to] = c->value[from] + log(r_plus * stay);
+    double product = c->product[from] * (r_plus * stay);
+    bool far = !(product > 1e-100 && product < 1e100);
+    c->product[to] = far ? 1 : product;
+    c->taken[to] = c->taken[from] + (far ? log(product) : 0);
     c->by_r[to] = c->by_r[from] + (to > 0 ? p[R] / r_plus : 0);
     c->by_a[to] = c->by_a[from] - p[A] * all;
     c->by_b[to] = c->by_b[from] + p[B] * (p[A] * all / (p[B] + k));
@@ -85,26 +92,24 @@ static void step_on(by_count *c, int from, int to, const double *p, double r_plu
 static void fill_to(by_count *c, int x, const double *p, int first)
 {
     if (c->known == 0) {
-        c->value[0] = c->by_r[0] = c->by_a[0] = c->by_b[0] = 0;
+        c->product[0] = 1;
+        c->taken[0] = c->by_r[0] = c->by_a[0] = c->by_b[0] = 0;
         if (first) step_on(c, 0, 0, p, 1, 0);
-        set_odds(c, 0, p, first);
         c->known = 1;
     }
-    for (; c->known <= x; c->known++) {
-        int to = c->known;
-        step_on(c, to - 1, to, p, p[R] + (to - 1), to - 1 + first);
-        set_odds(c, to, p, to + first);
-    }
+    for (; c->known <= x; c->known++)
+        step_on(c, c->known - 1, c->known, p, p[R] + (c->known - 1), c->known - 1 + first);
+}
+
+static void use(by_count *c, int x, const double *p, int first)
+{
+    fill_to(c, x, p, first);
+    set_odds(c, x, p, x + first);
+    c->value[x] = c->taken[x] + log(c->product[x]);
+    c->used[x] = true;
 }
 
 /* ---- what depends on times -------------------------------------------------------------------- */
-
-/* ln(1 + u), given 1 / (1 + u). */
-KU_LANES double lane_log1p(double u, double inverse)
-{
-    double y = 1 + u;
-    return ku_lane_log(y) + (u - (y - 1)) * inverse;
-}
 
 KU_LANES void add_lanes(const double *p, lanes *restrict l)
 {
@@ -112,13 +117,13 @@ KU_LANES void add_lanes(const double *p, lanes *restrict l)
     for (int i = 0; i < LANES; i++) {
         double x = l->x[i], t_x = l->t_x[i], T = l->T[i], weight = l->weight[i];
         double per_T = 1 / (alpha + T), per_t = 1 / (alpha + t_x), since = (T - t_x) * per_t;
-        double longer = lane_log1p(T * per_alpha, alpha * per_T);
-        double wait = lane_log1p(since, (alpha + t_x) * per_T);
+        double longer = ku_lane_log1p(T * per_alpha, alpha * per_T);
+        double wait = ku_lane_log1p(since, (alpha + t_x) * per_T);
         double odds = l->odds[i] + (r + x) * wait;
         double size = fabs(odds), limited = size < 700 ? size : 700;
         double small = ku_lane_exp(-limited), share = 1 / (1 + small), other = small * share;
         double left = odds > 0 ? share : other, high = odds > 0 ? odds : 0;
-        double more = high + lane_log1p(small, share);
+        double more = high + ku_lane_log1p(small, share);
         l->left[i] = weight * left;
         l->value[i] += weight * (more - (r + x) * longer);
         l->by_r[i] += weight * (left * wait - longer);
@@ -136,15 +141,28 @@ KU_WIDE_LANES static void add_wide(const double *p, lanes *l)
     add_lanes(p, l);
 }
 
+KU_WIDEST_LANES static void add_widest(const double *p, lanes *l)
+{
+    add_lanes(p, l);
+}
+
+typedef void adder(const double *p, lanes *l);
+
+static adder *best_adder(void)
+{
+    return KU_HAS_WIDEST_LANES ? add_widest : KU_HAS_WIDE_LANES ? add_wide : add_narrow;
+}
+
 /* ---- the sum ------------------------------------------------------------------------------------ */
 
 /* Rows [from, from + count) into the lanes; those beyond weigh nothing. */
-static void load(lanes *l, const ku_buyers *buyers, size_t from, size_t count)
+KU_LANES void load(lanes *l, const ku_buyers *buyers, size_t from, size_t count)
 {
-    memcpy(l->x, buyers->x + from, count * sizeof *l->x);
-    memcpy(l->t_x, buyers->t_x + from, count * sizeof *l->x);
-    memcpy(l->T, buyers->T + from, count * sizeof *l->x);
-    memcpy(l->weight, buyers->weight + from, count * sizeof *l->x);
+    size_t bytes = count * sizeof *l->x;
+    memcpy(l->x, buyers->x + from, bytes);
+    memcpy(l->t_x, buyers->t_x + from, bytes);
+    memcpy(l->T, buyers->T + from, bytes);
+    memcpy(l->weight, buyers->weight + from, bytes);
     for (size_t i = count; i < LANES; i++) l->x[i] = l->t_x[i] = l->T[i] = l->weight[i] = 0;
 }
 
@@ -158,41 +176,80 @@ static double add_place(const by_count *c, int place, double gradient[KU_GEOMETR
     return weight * c->value[place];
 }
 
+/* The whole batch bought equally often and fewer than COUNTS times: common where rows are
+ * sorted. */
+static bool is_alike(const lanes *l)
+{
+    double off = 0;
+    for (int i = 0; i < LANES; i++) off += fabs(l->x[i] - l->x[0]);
+    return off <= 0 && l->x[0] < COUNTS;
+}
+
+static void add_alike(by_count *c, lanes *l, const double *p, int first, adder *add)
+{
+    int place = (int)l->x[0];
+    if (!c->used[place]) use(c, place, p, first);
+    for (int i = 0; i < LANES; i++) l->odds[i] = c->odds[place];
+    add(p, l);
+    double weight = 0, left = 0;
+    for (int i = 0; i < LANES; i++) weight += l->weight[i], left += l->left[i];
+    c->weight[place] += weight;
+    c->left[place] += left;
+}
+
+/* Returns what those add to the sum who bought COUNTS times or more. */
+static double add_mixed(by_count *c, lanes *l, const double *p, int first, adder *add,
+                        double *gradient)
+{
+    int place[LANES];
+    double sum = 0;
+    for (int i = 0; i < LANES; i++) {
+        place[i] = l->x[i] < COUNTS ? (int)l->x[i] : COUNTS + i;
+        if (place[i] >= COUNTS)
+            set_far(c, place[i], p, l->x[i], l->x[i] + first);
+        else if (!c->used[place[i]])
+            use(c, place[i], p, first);
+        l->odds[i] = c->odds[place[i]];
+    }
+    add(p, l);
+    for (int i = 0; i < LANES; i++) {
+        c->weight[place[i]] += l->weight[i];
+        c->left[place[i]] += l->left[i];
+        if (place[i] >= COUNTS) sum += add_place(c, place[i], gradient);
+    }
+    return sum;
+}
+
 double ku_geometric_loglik(int first, const double *parameter, const ku_buyers *buyers, size_t from,
                            size_t to, double *gradient)
 {
-    by_count c = {.known = 0};
+    by_count c; /* large: not cleared */
     lanes l = {.value = {0}};
     const double *p = parameter;
-    void (*add)(const double *, lanes *) = KU_HAS_WIDE_LANES ? add_wide : add_narrow;
-    double sum = 0, bought = 0, all[KU_GEOMETRIC_COUNT] = {0};
-    fill_to(&c, 0, p, first);
+    adder *add = best_adder();
+    double log_alpha = log(p[ALPHA]);
+    double sum = 0, bought[LANES] = {0}, all[KU_GEOMETRIC_COUNT] = {0};
+    c.known = 0;
+    memset(c.used, 0, sizeof c.used);
     for (size_t at = from; at < to; at += LANES) {
         size_t count = to - at < LANES ? to - at : LANES;
-        int place[LANES];
-        load(&l, buyers, at, count);
-        for (int i = 0; i < LANES; i++) {
-            place[i] = l.x[i] < COUNTS ? (int)l.x[i] : COUNTS + i;
-            if (place[i] >= COUNTS)
-                set_far(&c, place[i], p, l.x[i], l.x[i] + first);
-            else if (place[i] >= c.known)
-                fill_to(&c, place[i], p, first);
-            l.odds[i] = c.odds[place[i]];
-        }
-        add(p, &l);
-        for (int i = 0; i < LANES; i++) {
-            c.weight[place[i]] += l.weight[i];
-            c.left[place[i]] += l.left[i];
-            bought += l.weight[i] * l.x[i];
-            if (place[i] >= COUNTS) sum += add_place(&c, place[i], all);
-        }
+        if (count == LANES)
+            load(&l, buyers, at, LANES); /* of a size known here: no call */
+        else
+            load(&l, buyers, at, count);
+        if (is_alike(&l))
+            add_alike(&c, &l, p, first, add);
+        else
+            sum += add_mixed(&c, &l, p, first, add, all);
+        for (int i = 0; i < LANES; i++) bought[i] += l.weight[i] * l.x[i];
     }
-    for (int x = 0; x < c.known; x++) sum += add_place(&c, x, all);
+    for (int x = 0; x < COUNTS; x++)
+        if (c.used[x]) sum += add_place(&c, x, all);
     for (int i = 0; i < LANES; i++) {
-        sum += l.value[i];
+        sum += l.value[i] - bought[i] * log_alpha;
         all[R] += p[R] * l.by_r[i];
         all[ALPHA] += l.by_alpha[i];
     }
     for (int k = 0; gradient != NULL && k < KU_GEOMETRIC_COUNT; k++) gradient[k] += all[k];
-    return sum - bought * log(p[ALPHA]);
+    return sum;
 }

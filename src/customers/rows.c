@@ -66,10 +66,11 @@ static size_t place_of(double x, double t_x, double T)
     return (size_t)((h ^ h >> 32) * UINT64_C(0x94d049bb133111eb) >> 51);
 }
 
-ku_buyers ku_buyers_join(const ku_buyers *buyers, ku_arena *arena)
+/* Equal rows among the first `n` that follow closely are joined. */
+static ku_buyers join(const ku_buyers *buyers, size_t n, ku_arena *arena)
 {
     static_assert(PLACES == 1 << 13, "place_of takes 13 bits");
-    size_t n = buyers->rows, bytes = (n + 1) * sizeof(double), rows = 0;
+    size_t bytes = (n + 1) * sizeof(double), rows = 0;
     double *x = ku_arena_alloc(arena, bytes), *t_x = ku_arena_alloc(arena, bytes);
     double *T = ku_arena_alloc(arena, bytes), *weight = ku_arena_alloc(arena, bytes);
     size_t *seen = KU_ARRAY(arena, PLACES, size_t); /* the row last put there, plus one */
@@ -85,6 +86,14 @@ ku_buyers ku_buyers_join(const ku_buyers *buyers, ku_arena *arena)
         seen[place] = ++rows;
     }
     return (ku_buyers){rows, x, t_x, T, weight};
+}
+
+ku_buyers ku_buyers_join(const ku_buyers *buyers, ku_arena *arena)
+{
+    size_t look = 1024;
+    if (buyers->rows > 8 * look && join(buyers, look, arena).rows > look - look / 32)
+        return *buyers;
+    return join(buyers, buyers->rows, arena);
 }
 
 /* ---- customers like each other ------------------------------------------------------------------ */

@@ -13,7 +13,8 @@
 ku_buyers ku_buyers_compress(const ku_buyers *buyers, ku_arena *arena, uint32_t *row_of);
 
 /* Equal rows that follow closely joined, in one quick pass: not all of them, but most where
- * there are many of each. Nothing is lost but the order. */
+ * there are many of each. Nothing is lost but the order. Where the first thousand rows
+ * hardly repeat, the buyers come back as they are. */
 ku_buyers ku_buyers_join(const ku_buyers *buyers, ku_arena *arena);
 
 /* How finely ku_buyers_cells looks: purchases are told apart one by one below `exact`, then

@@ -196,6 +196,7 @@ ku_bfgs_result ku_bfgs(const ku_bfgs_problem *problem, const ku_bfgs_options *op
         forget_curvature(&s);
     bool converged = false, fresh = false;
     while (!converged && s.evaluations < options->evaluations) {
+        if (options->enough != NULL && s.value < *options->enough) break;
         double value, promise = find_step(&s);
         converged = promise < options->tolerance && (s.updates >= s.n || promise == 0);
         if (converged) break;
@@ -210,4 +211,30 @@ ku_bfgs_result ku_bfgs(const ku_bfgs_problem *problem, const ku_bfgs_options *op
         }
     }
     return (ku_bfgs_result){s.value, s.evaluations, converged};
+}
+
+void ku_bfgs_hessian(const ku_bfgs_problem *problem, const double *x, bool rough, double *hessian,
+                     double *work)
+{
+    int n = problem->unknowns;
+    double *at = work, *up = work + n, *down = work + 2 * n;
+    memcpy(at, x, (size_t)n * sizeof *at);
+    if (rough) problem->value(problem->data, x, down);
+    for (int i = 0; i < n; i++) {
+        double step = 1e-4 * fmax(1, fabs(x[i])), low = x[i];
+        double high = fmin(x[i] + step, problem->upper[i]);
+        if (!rough || high <= low) { /* at the upper bound to the other side */
+            low = fmax(x[i] - step, problem->lower[i]);
+            at[i] = low;
+            problem->value(problem->data, at, down);
+        }
+        at[i] = high;
+        problem->value(problem->data, at, up);
+        for (int j = 0; j < n; j++) hessian[i * n + j] = (up[j] - down[j]) / (high - low);
+        if (rough && low < x[i]) problem->value(problem->data, x, down);
+        at[i] = x[i];
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            hessian[i * n + j] = hessian[j * n + i] = (hessian[i * n + j] + hessian[j * n + i]) / 2;
 }

@@ -21,15 +21,16 @@ typedef struct ku_bfgs_problem {
 } ku_bfgs_problem;
 
 typedef struct ku_bfgs_options {
-    int evaluations;  /* at most */
-    double tolerance; /* stop once a step promises to lower the value by less than this */
-    double longest;   /* no variable moves further in a step */
+    int evaluations;      /* at most */
+    double tolerance;     /* stop once a step promises to lower the value by less than this */
+    double longest;       /* no variable moves further in a step */
+    const double *enough; /* stop at a value below this; NULL: never */
 } ku_bfgs_options;
 
 typedef struct ku_bfgs_result {
     double value; /* at the x returned; INFINITY when the start is not allowed */
     int evaluations;
-    bool converged; /* the promise was kept below the tolerance */
+    bool converged; /* a step promised less than the tolerance */
 } ku_bfgs_result;
 
 /* Number of doubles of work memory for that many unknowns. */
@@ -40,5 +41,11 @@ size_t ku_bfgs_room(int unknowns);
  * Hessian from elsewhere a few evaluations do. */
 ku_bfgs_result ku_bfgs(const ku_bfgs_problem *problem, const ku_bfgs_options *options, double *x,
                        double *gradient, double *hessian, double *work);
+
+/* The Hessian at x by differences of the gradient, 1e-4 max(1, |x|) to either side as far as the
+ * bounds allow: about eight digits. With `rough` to one side: half the evaluations, three or four
+ * digits. `work` as above. */
+void ku_bfgs_hessian(const ku_bfgs_problem *problem, const double *x, bool rough, double *hessian,
+                     double *work);
 
 #endif

@@ -1,74 +1,35 @@
-/* climb.c - see the header. The search minimises ln F with F = exp(-2 loglik / weight), of
- * which levenberg.h asks for half the gradient and half the curvature: those of
- * -loglik / weight. Where the curvature is not positive definite a multiple of the identity
- * is added, which turns the step towards the steepest ascent. */
+/* climb.c - see the header: searches by bfgs.h, the best of them kept. */
 #include "num/climb.h"
 
-#include <float.h>
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#include "num/levenberg.h"
+#include "num/bfgs.h"
 #include "num/linear.h"
 
-enum { N = KU_CLIMB_UNKNOWNS, ROOM = 2 * N * N + 6 * N };
+enum { N = KU_CLIMB_UNKNOWNS, ROOM = N * N + 6 * N, STARTS = 64 };
 static const double edge_width = 1e-6;
 
-static double value(void *data, const double *x)
+/* Minus the log-likelihood an observation, of the order of 1. */
+static double badness(void *data, const double *x, double *gradient)
 {
     const ku_climb_problem *p = data;
-    double loglik = p->loglik(p->data, x, NULL);
-    return isfinite(loglik) ? -2 * loglik / p->weight : INFINITY;
+    double loglik = p->loglik(p->data, x, gradient);
+    for (int i = 0; i < p->unknowns; i++) gradient[i] = -gradient[i] / p->weight;
+    return isfinite(loglik) ? -loglik / p->weight : INFINITY;
 }
 
-/* Minus the second derivatives of the log-likelihood, from central differences of its
- * gradient; a bound in the way makes the difference one-sided. */
-static void curvature(const ku_climb_problem *p, const double *x, double *matrix)
+/* From x to the end of the climb; the log-likelihood there. */
+static double climb(const ku_climb_problem *p, double *x)
 {
-    int n = p->unknowns;
-    double up[N], down[N], at[N];
-    for (int i = 0; i < n; i++) {
-        double step = 1e-4 * fmax(1, fabs(x[i]));
-        double high = fmin(x[i] + step, p->upper[i]), low = fmax(x[i] - step, p->lower[i]);
-        memcpy(at, x, (size_t)n * sizeof *at);
-        at[i] = high;
-        p->loglik(p->data, at, up);
-        at[i] = low;
-        p->loglik(p->data, at, down);
-        for (int j = 0; j < n; j++) matrix[i * n + j] = -(up[j] - down[j]) / (high - low);
-    }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++)
-            matrix[i * n + j] = matrix[j * n + i] = (matrix[i * n + j] + matrix[j * n + i]) / 2;
-}
-
-/* Adds to the diagonal until the matrix is positive definite. */
-static void make_definite(double *matrix, int n)
-{
-    double largest = 0, shift = 0, trial[N * N];
-    for (int i = 0; i < n * n; i++) {
-        if (!isfinite(matrix[i])) matrix[i] = 0;
-        largest = fmax(largest, fabs(matrix[i]));
-    }
-    if (largest == 0) largest = 1;
-    for (int tries = 0; tries < 60; tries++) {
-        memcpy(trial, matrix, (size_t)(n * n) * sizeof *trial);
-        for (int i = 0; i < n; i++) trial[i * n + i] += shift;
-        if (ku_cholesky(trial, n, n)) break;
-        shift = shift == 0 ? 1e-6 * largest : 4 * shift;
-    }
-    for (int i = 0; i < n; i++) matrix[i * n + i] += shift;
-}
-
-static void normal(void *data, const double *x, double *matrix, double *gradient)
-{
-    const ku_climb_problem *p = data;
-    int n = p->unknowns;
-    p->loglik(p->data, x, gradient);
-    curvature(p, x, matrix);
-    for (int i = 0; i < n; i++) gradient[i] = -gradient[i] / p->weight;
-    for (int i = 0; i < n * n; i++) matrix[i] /= p->weight;
-    make_definite(matrix, n);
+    ku_bfgs_problem search = {p->unknowns, p->lower, p->upper, badness, (void *)p};
+    ku_bfgs_options options = {.evaluations = 500, .tolerance = 1e-15, .longest = 2};
+    double gradient[N], hessian[N * N], factor[N * N], work[ROOM];
+    ku_bfgs_hessian(&search, x, false, hessian, work);
+    memcpy(factor, hessian, sizeof factor);
+    if (!ku_cholesky(factor, p->unknowns, p->unknowns)) memset(hessian, 0, sizeof hessian);
+    return -ku_bfgs(&search, &options, x, gradient, hessian, work).value * p->weight;
 }
 
 static void find_edges(const ku_climb_problem *p, ku_climb_peak *peak)
@@ -84,8 +45,9 @@ static void find_edges(const ku_climb_problem *p, ku_climb_peak *peak)
 static bool invert_free(const ku_climb_problem *p, ku_climb_peak *peak)
 {
     int n = p->unknowns, free[N], count = 0;
-    double full[N * N], part[N * N], column[N];
-    curvature(p, peak->x, full);
+    double full[N * N], part[N * N], column[N], work[ROOM];
+    ku_bfgs_problem search = {n, p->lower, p->upper, badness, (void *)p};
+    ku_bfgs_hessian(&search, peak->x, false, full, work);
     for (int i = 0; i < n; i++)
         if (!peak->edge[i]) free[count++] = i;
     for (int a = 0; a < count; a++)
@@ -97,7 +59,8 @@ static bool invert_free(const ku_climb_problem *p, ku_climb_peak *peak)
         memset(column, 0, sizeof column);
         column[b] = 1;
         ku_cholesky_solve(part, count, count, column);
-        for (int a = 0; a < count; a++) peak->covariance[free[a] * n + free[b]] = column[a];
+        for (int a = 0; a < count; a++)
+            peak->covariance[free[a] * n + free[b]] = column[a] / p->weight;
     }
     return true;
 }
@@ -116,21 +79,18 @@ static bool is_flat(const ku_climb_problem *p, const ku_climb_peak *peak)
 ku_climb_peak ku_climb(const ku_climb_problem *problem, const double *starts, int count)
 {
     int n = problem->unknowns;
-    double room[ROOM], end[N], loglik[64];
-    ku_levenberg_problem search = {n,     problem->lower, problem->upper,
-                                   value, normal,         (void *)problem};
-    ku_levenberg_options options = {200, 1e-14, INFINITY};
+    double end[N], loglik[STARTS];
     ku_climb_peak peak = {.loglik = -INFINITY, .starts = count};
-    for (int s = 0; s < count && s < 64; s++) {
+    assert(n <= N && count <= STARTS);
+    for (int s = 0; s < count; s++) {
         memcpy(end, starts + s * n, (size_t)n * sizeof *end);
-        double least = ku_levenberg(&search, &options, end, room).value;
-        loglik[s] = isfinite(least) ? -least * problem->weight / 2 : -INFINITY;
-        if (loglik[s] <= peak.loglik) continue;
+        loglik[s] = climb(problem, end);
+        if (!(loglik[s] > peak.loglik)) continue;
         peak.loglik = loglik[s];
         memcpy(peak.x, end, (size_t)n * sizeof *end);
     }
     if (!isfinite(peak.loglik)) return peak;
-    for (int s = 0; s < count && s < 64; s++)
+    for (int s = 0; s < count; s++)
         if (peak.loglik - loglik[s] <= 1e-6 * fabs(peak.loglik)) peak.agreed++;
     find_edges(problem, &peak);
     peak.converged = is_flat(problem, &peak);

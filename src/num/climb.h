@@ -1,8 +1,7 @@
 /* climb.h - the maximum of a likelihood of a few unknowns whose gradient is known, from
  * several starts, and how sharp it is. Owns nothing and allocates nothing.
  *
- * Each start climbs by Newton's steps, damped (levenberg.h) where the curvature, taken from
- * differences of the gradient, is not that of a peak. */
+ * Each start climbs by the quasi-Newton method of bfgs.h, from the curvature where it begins. */
 #ifndef KU_NUM_CLIMB_H
 #define KU_NUM_CLIMB_H
 
@@ -14,8 +13,8 @@ typedef struct ku_climb_problem {
     int unknowns;
     const double *lower, *upper; /* finite; an unknown's size should be of the order of 1 */
     double weight;               /* observations, > 0: sets what is close enough */
-    /* The log-likelihood at x, -INFINITY where it has none; unless `gradient` is NULL, its
-     * derivatives are put there. */
+    /* The log-likelihood at x, -INFINITY where it has none; its derivatives are put
+     * into `gradient`. */
     double (*loglik)(void *data, const double *x, double *gradient);
     void *data;
 } ku_climb_problem;

@@ -11,12 +11,18 @@
 #include <string.h>
 
 #if defined(__x86_64__) && defined(__GNUC__)
-/* A function compiled once more for processors with AVX2; ask KU_HAS_WIDE_LANES first. */
+/* A function compiled once more for processors with AVX2, and for those with AVX-512; ask
+ * KU_HAS_WIDE_LANES or KU_HAS_WIDEST_LANES first. */
 #define KU_WIDE_LANES     __attribute__((target("avx2")))
+#define KU_WIDEST_LANES   __attribute__((target("avx512f,avx512dq,prefer-vector-width=512")))
 #define KU_HAS_WIDE_LANES __builtin_cpu_supports("avx2")
+#define KU_HAS_WIDEST_LANES                                                                        \
+    (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
 #else
 #define KU_WIDE_LANES
-#define KU_HAS_WIDE_LANES 0
+#define KU_WIDEST_LANES
+#define KU_HAS_WIDE_LANES   0
+#define KU_HAS_WIDEST_LANES 0
 #endif
 #define KU_LANES static inline __attribute__((always_inline))
 
@@ -77,5 +83,19 @@ KU_LANES double ku_lane_exp(double x)
     p = p * r + 1;
     return p * scale;
 }
+
+/* ln(1 + u) for u > -1, given 1 / (1 + u). */
+KU_LANES double ku_lane_log1p(double u, double inverse)
+{
+    double y = 1 + u;
+    return ku_lane_log(y) + (u - (y - 1)) * inverse;
+}
+
+/* The same for arrays of n, to[i] = f(from[i]), with the widest instructions there are; the two
+ * may be one. */
+void ku_lanes_log(const double *from, double *to, int n);
+void ku_lanes_log1p(const double *from, double *to, int n);
+/* 0 below -700; above 700 as at 700. */
+void ku_lanes_exp(const double *from, double *to, int n);
 
 #endif

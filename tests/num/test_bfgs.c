@@ -31,7 +31,7 @@ static ku_bfgs_result solve(ku_bfgs_problem p, double *x, double *g, double tole
 {
     double hessian[MOST * MOST] = {0}, work[256];
     assert_true(ku_bfgs_room(p.unknowns) <= 256);
-    ku_bfgs_options options = {2000, tolerance, 1};
+    ku_bfgs_options options = {.evaluations = 2000, .tolerance = tolerance, .longest = 1};
     return ku_bfgs(&p, &options, x, g, hessian, work);
 }
 
@@ -86,7 +86,7 @@ static void a_function_that_is_not_everywhere(void **state)
     (void)state;
     double x[] = {0.5}, g[1], hessian[1] = {0}, work[16];
     ku_bfgs_problem p = {1, none, all, half_line, NULL};
-    ku_bfgs_options options = {500, 1e-12, 1e4};
+    ku_bfgs_options options = {.evaluations = 500, .tolerance = 1e-12, .longest = 1e4};
     ku_bfgs_result r = ku_bfgs(&p, &options, x, g, hessian, work);
     assert_true(r.converged);
     check_near("x", 1000, x[0], 1e-6);

@@ -144,15 +144,20 @@ static int make_starts(const ku_tenure *data, bool weibull, double *to)
     return count;
 }
 
+/* A standard error of a logarithm beyond which it may as well be endless: a ridge. */
+static const double loosest = 3.5;
+
 static void take_peak(const ku_climb_peak *peak, int unknowns, double customers,
                       ku_contract_fit *fit)
 {
     double *parameter[] = {&fit->gamma, &fit->delta, &fit->c};
     double *se[] = {&fit->se_gamma, &fit->se_delta, &fit->se_c};
+    fit->at_edge = peak->at_edge || !peak->curved;
     for (int i = 0; i < unknowns; i++) {
         double variance = peak->covariance[i * unknowns + i];
         bool known = peak->curved && !peak->edge[i];
         *parameter[i] = exp(peak->x[i]);
+        fit->at_edge = fit->at_edge || variance > loosest * loosest;
         *se[i] = known ? *parameter[i] * sqrt(variance) : (double)NAN;
         for (int j = 0; j < unknowns; j++)
             fit->covariance[i * KU_CONTRACT_UNKNOWNS + j] = peak->covariance[i * unknowns + j];
@@ -161,7 +166,6 @@ static void take_peak(const ku_climb_peak *peak, int unknowns, double customers,
     fit->aic = 2 * unknowns - 2 * peak->loglik;
     fit->bic = unknowns * log(customers) - 2 * peak->loglik;
     fit->converged = peak->converged;
-    fit->at_edge = peak->at_edge || !peak->curved;
     fit->starts = peak->starts;
     fit->agreed = peak->agreed;
 }

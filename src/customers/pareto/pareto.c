@@ -9,11 +9,13 @@
  * instead. */
 #include "customers/pareto/pareto.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "customers/departure_internal.h"
 #include "customers/moments.h"
 #include "customers/pareto/pareto_internal.h"
+#include "num/lanes.h"
 
 enum { R = KU_PARETO_R, ALPHA = KU_PARETO_ALPHA, S = KU_PARETO_S, BETA = KU_PARETO_BETA };
 
@@ -21,15 +23,18 @@ enum { R = KU_PARETO_R, ALPHA = KU_PARETO_ALPHA, S = KU_PARETO_S, BETA = KU_PARE
 
 static void law_at(const double *law, const double *t, int n, ku_departure_at *out)
 {
-    double s = law[0], beta = law[1];
+    double s = law[0], beta = law[1], past[KU_DEPARTURE_AT_ONCE];
+    assert(n > 0 && n <= KU_DEPARTURE_AT_ONCE);
+    for (int i = 0; i < n; i++) past[i] = t[i] / beta;
+    ku_lanes_log1p(past, past, n);
     for (int i = 0; i < n; i++) {
-        double all = beta + t[i];
-        out[i].stay = -s * log1p(t[i] / beta);
-        out[i].hazard = s / all;
+        double share = 1 / (beta + t[i]);
+        out[i].stay = -s * past[i];
+        out[i].hazard = s * share;
         out[i].stay_by[0] = out[i].stay;
-        out[i].stay_by[1] = s * t[i] / all;
+        out[i].stay_by[1] = s * t[i] * share;
         out[i].hazard_by[0] = 1;
-        out[i].hazard_by[1] = -beta / all;
+        out[i].hazard_by[1] = -beta * share;
         out[i].stay_by[2] = out[i].hazard_by[2] = 0;
     }
 }
@@ -142,7 +147,7 @@ static void pareto_start(const ku_buyers *buyers, int which, double *parameter)
 {
     static const double shape[][3] = {
         /* s, beta in mean times seen, share of alpha */
-        {0.6, 0.5, 0.7}, {1, 0.2, 0.4}, {3, 3, 0.7}, {0.3, 1, 0.9}, {0.5, 0.05, 0.2},
+        {0.6, 0.5, 0.7}, {1, 0.2, 0.4}, {0.3, 1, 0.9}, {3, 3, 0.7}, {0.5, 0.05, 0.2},
     };
     const double *own = shape[which % 5];
     double time = 0, customers = 0;

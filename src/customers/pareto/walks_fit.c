@@ -19,7 +19,7 @@ enum {
     EVALUATIONS = 300,
 };
 
-static const double furthest = 18.42, furthest_effect = 20, difference = 1e-4;
+static const double furthest = 18.42, furthest_effect = 20;
 
 typedef struct search {
     ku_walks walks; /* with the covariates of the search */
@@ -105,25 +105,6 @@ static double badness(void *data, const double *unknown, double *gradient)
         for (size_t i = 0; i < width; i++) sums[i] += s->partial[b * width + i];
     for (int i = 0; i < s->unknowns; i++) gradient[i] = -sums[1 + i] / s->customers;
     return -sums[0] / s->customers;
-}
-
-/* The Hessian by central differences of the gradient. */
-static void curvature(search *s, const double *unknown, double *hessian)
-{
-    int n = s->unknowns;
-    double x[UNKNOWNS], up[UNKNOWNS], down[UNKNOWNS];
-    memcpy(x, unknown, (size_t)n * sizeof *x);
-    for (int i = 0; i < n; i++) {
-        x[i] = unknown[i] + difference;
-        badness(s, x, up);
-        x[i] = unknown[i] - difference;
-        badness(s, x, down);
-        x[i] = unknown[i];
-        for (int j = 0; j < n; j++) hessian[i * n + j] = (up[j] - down[j]) / (2 * difference);
-    }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++)
-            hessian[i * n + j] = hessian[j * n + i] = (hessian[i * n + j] + hessian[j * n + i]) / 2;
 }
 
 /* ---- covariates of the search ---------------------------------------------------------------------- */
@@ -246,14 +227,14 @@ static ku_status run(search *s, ku_arena *arena, ku_buying_fit *fit, ku_error *e
         if (i < BASE) unknown[i] = fmin(fmax(log(fit->parameter[i]), lower[i]), upper[i]);
     }
     ku_bfgs_problem problem = {n, lower, upper, badness, s};
-    ku_bfgs_options options = {EVALUATIONS, 1e-14, 1};
+    ku_bfgs_options options = {.evaluations = EVALUATIONS, .tolerance = 1e-14, .longest = 1};
     ku_bfgs_result found = ku_bfgs(&problem, &options, unknown, gradient, hessian, work);
     if (!isfinite(found.value))
         return ku_error_set(err, KU_BAD_DATA, "Pareto/NBD with changing covariates",
                             "no parameters were found that explain these customers");
     unit_map(s, map);
     *fit = (ku_buying_fit){.model = fit->model, .starts = 1, .agreed = 1};
-    curvature(s, unknown, hessian);
+    ku_bfgs_hessian(&problem, unknown, false, hessian, work);
     state_fit(s, unknown, gradient, found.value, map, fit);
     fit->converged = found.converged || fit->gradient < 1e-8;
     state_errors(fit, state_covariance(s, hessian, map, fit));
