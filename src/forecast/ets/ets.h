@@ -81,9 +81,4 @@ void ku_ets_fitted(ku_ets_work *work, const ku_ets_fit *fit, const double *y, do
  * sections 6.3 and 6.4, where the second is written with Kronecker products). */
 void ku_ets_predict(const ku_ets_fit *fit, int h, double *mean, double *variance);
 
-/* Quantiles of `paths` simulated futures: quantile[q * h + j] for share[q], step j.
- * Uses rng only; room: paths * (h + 1) + season doubles. HKOS section 6.1. */
-void ku_ets_simulate(const ku_ets_fit *fit, int h, int paths, ku_rng *rng, const double *share,
-                     int shares, double *quantile, double *room);
-
 #endif
