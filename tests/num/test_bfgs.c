@@ -105,6 +105,31 @@ static void nothing_to_do(void **state)
     assert_true(r.converged && r.evaluations == 1 && x[0] == 3 && x[1] == 3);
 }
 
+/* f = x^3 y + e^y: its second derivatives, and those beside a bound. */
+static double cubic(void *data, const double *x, double *gradient)
+{
+    (void)data;
+    gradient[0] = 3 * x[0] * x[0] * x[1];
+    gradient[1] = x[0] * x[0] * x[0] + exp(x[1]);
+    return x[0] * x[0] * x[0] * x[1] + exp(x[1]);
+}
+
+static void hessian_by_differences(void **state)
+{
+    (void)state;
+    const double lower[] = {-9, 0.5}, upper[] = {2, 9}, x[] = {2, 0.5};
+    const double want[] = {6 * 2 * 0.5, 3 * 4, 3 * 4, exp(0.5)};
+    double found[4], work[32];
+    ku_bfgs_problem p = {2, lower, upper, cubic, NULL};
+    for (int rough = 0; rough < 2; rough++) {
+        ku_bfgs_hessian(&p, x, rough, found, work);
+        for (int k = 0; k < 4; k++) check_near("second derivative", want[k], found[k], 5e-4);
+    }
+    const double inside[] = {1, 1}, exact[] = {6, 3, 3, exp(1)};
+    ku_bfgs_hessian(&p, inside, false, found, work);
+    for (int k = 0; k < 4; k++) check_near("second derivative", exact[k], found[k], 1e-7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +137,7 @@ int main(void)
         cmocka_unit_test(bounds_hold),
         cmocka_unit_test(a_function_that_is_not_everywhere),
         cmocka_unit_test(nothing_to_do),
+        cmocka_unit_test(hessian_by_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
