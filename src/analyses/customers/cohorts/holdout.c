@@ -57,6 +57,48 @@ static void compare_cohort(const triangle *t, bool shares, const projection *p, 
     }
 }
 
+/* ---- how wide ------------------------------------------------------------------------------- */
+
+enum { LEANING = 12 };                 /* cohorts that weigh as much as what is usual */
+static const double usual_width = 1.2; /* squared: what simulated companies need, see test.c */
+static const double most_missed = 3;   /* standard errors that a miss counts at most */
+
+/* Squared misses of the cohorts' sums in standard errors, on the scale of the logarithm. */
+static void miss_from(const triangle *t, project_method method, int cut_at, ku_arena *arena,
+                      double *square, double *cohorts)
+{
+    triangle known = cut(t, cut_at, arena);
+    projection p;
+    if (!project(&known, false, method, cut_at, arena, &p)) return;
+    for (int c = 1; c < cut_at; c++) {
+        int last = triangle_known(t, c) < p.ages ? triangle_known(t, c) - 1 : p.ages - 1;
+        double brought = 0;
+        if (t->size[c] <= 0 || last < cut_at - c) continue;
+        for (int age = cut_at - c; age <= last; age++) brought += triangle_at(t, c, age);
+        size_t at = (size_t)c * (size_t)p.ages + (size_t)last;
+        double mean = p.ahead[at], error = p.ahead_error[at];
+        if (!(mean > 0) || !(error > 0)) continue;
+        double spread = sqrt(log1p(error * error / (mean * mean)));
+        double z = brought > 0 ? (log(brought / mean) + spread * spread / 2) / spread : most_missed;
+        *square += fmin(z * z, most_missed * most_missed);
+        ++*cohorts;
+    }
+}
+
+double holdout_width(const triangle *t, project_method method, ku_arena *arena)
+{
+    double square = 0, cohorts = 0;
+    int held = t->periods / 4 < 12 ? t->periods / 4 : 12;
+    if (method != PROJECT_SMOOTH) return 1; /* the ladders have formulas of their own */
+    for (int part = 1; part <= 2 && held >= part; part++)
+        if (t->periods - held / part >= 6)
+            miss_from(t, method, t->periods - held / part, arena, &square, &cohorts);
+    cohorts /= 2, square /= 2; /* both cuts see the same months, and cohorts share them */
+    return fmax(1, sqrt((square + LEANING * usual_width) / (cohorts + LEANING)));
+}
+
+/* ---- what was held back ---------------------------------------------------------------------- */
+
 /* Only ages below the oldest cohort's are compared, which every method can give. */
 static void try_from(const triangle *t, bool shares, project_method method, int cut_at,
                      ku_arena *arena, tally *sum)
@@ -64,6 +106,7 @@ static void try_from(const triangle *t, bool shares, project_method method, int 
     triangle known = cut(t, cut_at, arena);
     projection p;
     if (!project(&known, shares, method, cut_at, arena, &p)) return;
+    if (!shares) projection_widen(&p, known.periods, holdout_width(&known, method, arena));
     for (int c = 0; c < cut_at; c++)
         if (t->size[c] > 0) compare_cohort(t, shares, &p, cut_at, c, sum);
 }

@@ -19,4 +19,8 @@ typedef struct holdout_score {
 void holdout_run(const triangle *t, bool shares, project_method method, ku_arena *arena,
                  holdout_score *out);
 
+/* How many times as wide as the model says the intervals of money must be to have held what was
+ * held back, leaning on what is usual while cohorts are few. 1 for the ladders. */
+double holdout_width(const triangle *t, project_method method, ku_arena *arena);
+
 #endif

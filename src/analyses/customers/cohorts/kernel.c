@@ -178,6 +178,16 @@ static int far_ages(const cohort_run *r)
     return r->ages + 12 / r->months;
 }
 
+/* Money with intervals as wide as what was held back asks for. */
+static bool complete_by(const cohort_run *r, const cohort_group *g, enum quantity q,
+                        project_method method, int ages, projection *out)
+{
+    const triangle *t = &g->triangle[q];
+    if (!project(t, q == ACTIVE, method, ages, r->arena, out)) return false;
+    if (q != ACTIVE) projection_widen(out, t->periods, holdout_width(t, method, r->arena));
+    return true;
+}
+
 /* What the chain ladder cannot reach, the smooth model adds: unless the ladder was asked for. */
 static void look_ahead(cohort_run *r, cohort_group *g, enum quantity q, bool asked)
 {
@@ -185,20 +195,17 @@ static void look_ahead(cohort_run *r, cohort_group *g, enum quantity q, bool ask
     if (g->has_projection[q] && !ladder) g->ahead[q] = &g->projection[q];
     if (g != r->group || !ladder || asked) return;
     projection *far = KU_NEW(r->arena, projection);
-    if (project(&g->triangle[q], q == ACTIVE, PROJECT_SMOOTH, far_ages(r), r->arena, far))
-        g->ahead[q] = far;
+    if (complete_by(r, g, q, PROJECT_SMOOTH, far_ages(r), far)) g->ahead[q] = far;
 }
 
 static void complete(cohort_run *r, cohort_group *g, enum quantity q)
 {
     project_method asked;
-    bool shares = q == ACTIVE;
     bool ladder = r->method[q] == PROJECT_MACK || r->method[q] == PROJECT_POISSON;
-    g->has_projection[q] = project(&g->triangle[q], shares, r->method[q],
-                                   ladder ? r->periods : far_ages(r), r->arena, &g->projection[q]);
+    g->has_projection[q] = complete_by(r, g, q, r->method[q], ladder ? r->periods : far_ages(r),
+                                       &g->projection[q]);
     if (!g->has_projection[q] && r->method[q] != PROJECT_SMOOTH)
-        g->has_projection[q] = project(&g->triangle[q], shares, PROJECT_SMOOTH, far_ages(r),
-                                       r->arena, &g->projection[q]);
+        g->has_projection[q] = complete_by(r, g, q, PROJECT_SMOOTH, far_ages(r), &g->projection[q]);
     look_ahead(r, g, q, is_asked(r, q, &asked));
 }
 

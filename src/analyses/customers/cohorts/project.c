@@ -453,3 +453,10 @@ bool project(const triangle *t, bool shares, project_method method, int ages, ku
     }
     return project_by_effects(&d, arena, out);
 }
+
+void projection_widen(projection *p, int cohorts, double width)
+{
+    size_t ages = (size_t)p->ages, cells = (size_t)cohorts * ages;
+    for (size_t i = 0; i < cells; i++) p->cell_error[i] *= width, p->ahead_error[i] *= width;
+    for (size_t i = 0; i < ages; i++) p->curve_error[i] *= width, p->sum_error[i] *= width;
+}

@@ -24,6 +24,9 @@ const char *project_name(project_method method);
 bool project(const triangle *t, bool shares, project_method method, int ages, ku_arena *arena,
              projection *out);
 
+/* Multiplies all errors of a projection of so many cohorts. */
+void projection_widen(projection *p, int cohorts, double width);
+
 /* The active share at ages 1 .. ages - 1 when each customer buys in a period with probability
  * p while still a customer and leaves after each with a probability of his own, beta
  * distributed: p B(gamma, delta + age) / B(gamma, delta), fitted to the sums over cohorts
