@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum { PLACES = 36, HALVINGS = 24 };
+enum { PLACES = 36, HALVINGS = 34, DOUBLINGS = 60 };
 #define NEAREST 0.05 /* first place, in root mean squares of the residuals */
 #define FURTHER 1.2  /* each place as far again */
 
@@ -74,6 +74,16 @@ typedef struct asking {
     double alpha;
 } asking;
 
+/* The mean of the window's residuals once the effect is taken off. */
+static double left_at(const asking *a, double effect)
+{
+    ku_synth *s = a->synth;
+    double sum = 0;
+    ku_synth_lower(s, a->window, effect, NULL);
+    for (int k = s->count - a->window; k < s->count; k++) sum += s->residual[k];
+    return sum / a->window;
+}
+
 static bool allowed(const asking *a, double effect)
 {
     ku_synth *s = a->synth;
@@ -81,23 +91,41 @@ static bool allowed(const asking *a, double effect)
     return ku_conformal_blocks(s->residual, s->count, a->window, a->test) > a->alpha;
 }
 
-/* The end of what is allowed on one side, `unit` long and signed. */
-static double end_of(const asking *a, double about, double unit)
+/* The effect that leaves the window's residuals a mean of 0: all permutations are at least as
+ * extreme, so it is allowed. What is left falls as the effect supposed grows. */
+static double centre_of(const asking *a, double about, double unit)
 {
-    double reach = 0, step = unit * NEAREST, inner = about, outer = about;
-    bool found = allowed(a, about);
+    double before = about, left = left_at(a, about), step = left > 0 ? unit : -unit;
+    double lo, hi;
+    if (left == 0) return about;
+    for (int k = 0; k < DOUBLINGS; k++, step *= 2) {
+        double next = before + step, then = left_at(a, next);
+        if ((then > 0) != (left > 0)) break;
+        before = next;
+    }
+    lo = step > 0 ? before : before + step;
+    hi = step > 0 ? before + step : before;
+    for (int k = 0; k < HALVINGS; k++) {
+        double middle = lo + (hi - lo) / 2;
+        if (left_at(a, middle) > 0)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return lo + (hi - lo) / 2;
+}
+
+/* The end of what is allowed on one side of the centre, `unit` long and signed. */
+static double end_of(const asking *a, double centre, double unit)
+{
+    double reach = 0, step = unit * NEAREST, inner = centre, outer = centre + step;
     for (int k = 0; k < PLACES; k++, step *= FURTHER) {
         reach += step;
-        if (allowed(a, about + reach)) {
-            found = true;
-            inner = about + reach;
-            outer = inner + step * FURTHER;
-        } else if (inner == about && k == 0) {
-            outer = about + reach;
-        }
+        if (!allowed(a, centre + reach)) continue;
+        inner = centre + reach;
+        outer = inner + step * FURTHER;
     }
-    if (inner == about + reach) return unit > 0 ? INFINITY : -INFINITY;
-    if (!found) return about;
+    if (inner == centre + reach) return unit > 0 ? INFINITY : -INFINITY;
     for (int k = 0; k < HALVINGS; k++) {
         double middle = inner + (outer - inner) / 2;
         if (allowed(a, middle))
@@ -112,9 +140,10 @@ ku_lift_interval ku_conformal_interval(ku_synth *synth, int window, ku_lift_test
                                        double confidence, double about)
 {
     asking a = {synth, window, test, 1 - confidence + 1e-12};
+    if (1.0 / synth->count > a.alpha) return (ku_lift_interval){-INFINITY, INFINITY};
     ku_synth_lower(synth, window, about, NULL);
     double unit = synth->imbalance / sqrt(synth->count);
-    if (1.0 / synth->count > a.alpha) return (ku_lift_interval){-INFINITY, INFINITY};
     if (!(unit > 0)) return (ku_lift_interval){about, about};
-    return (ku_lift_interval){end_of(&a, about, -unit), end_of(&a, about, unit)};
+    double centre = centre_of(&a, about, unit);
+    return (ku_lift_interval){end_of(&a, centre, -unit), end_of(&a, centre, unit)};
 }
