@@ -34,7 +34,7 @@ typedef struct search {
 size_t ku_nearest_room(int points)
 {
     size_t n = (size_t)points;
-    return n * n + 3 * n;
+    return n * n + 2 * n;
 }
 
 static double product(const search *s, int i, int j)
@@ -175,7 +175,8 @@ static int lowest(const search *s)
     return best;
 }
 
-ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work)
+ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work,
+                             int *room)
 {
     size_t n = (size_t)points;
     search s = {.products = products,
@@ -184,7 +185,7 @@ ku_nearest_result ku_nearest(const double *products, int points, double *weight,
                 .factor = work,
                 .plane = work + n * n,
                 .towards = work + n * n + n,
-                .member = (int *)(work + n * n + 2 * n)};
+                .member = room};
     ku_nearest_result result = {0};
     for (int j = 0; j < points; j++) s.shift = fmax(s.shift, product(&s, j, j));
     if (!(s.shift > 0)) s.shift = 1;

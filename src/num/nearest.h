@@ -22,7 +22,9 @@ size_t ku_nearest_room(int points);
 
 /* `products` (points x points, both triangles) are the inner products of the points less the
  * target, <p_i - t, p_j - t>. weight[points] comes in as the place to begin from, as an earlier
- * call left it, or all 0; it leaves as the solution. points >= 1. */
-ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work);
+ * call left it, or all 0; it leaves as the solution. points >= 1. `room` has space for as many
+ * ints. */
+ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work,
+                             int *room);
 
 #endif

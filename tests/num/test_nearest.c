@@ -17,6 +17,7 @@ typedef struct cloud {
     int points, dimensions;
     double at[MOST][DIMENSIONS], target[DIMENSIONS];
     double products[MOST * MOST], weight[MOST], work[MOST * MOST + 8 * MOST];
+    int room[MOST];
 } cloud;
 
 static void draw_points(cloud *c, ku_rng *rng, int points, int dimensions)
@@ -86,7 +87,7 @@ static void few_points(void **state)
         ku_rng rng = ku_rng_make(11, k);
         draw_points(c, &rng, 1 + (int)ku_rng_below(&rng, 7), 1 + (int)ku_rng_below(&rng, 6));
         multiply(c);
-        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work);
+        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
         check_near("square", by_subsets(c), square_of(c, c->weight), 1e-9);
         check_near("square told", square_of(c, c->weight), r.square, 1e-9);
     }
@@ -123,10 +124,10 @@ static void many_points(void **state)
         draw_points(c, &rng, 2 + (int)ku_rng_below(&rng, MOST - 1),
                     1 + (int)ku_rng_below(&rng, DIMENSIONS));
         multiply(c);
-        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work);
+        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
         check_solution(c, r);
         memcpy(again, c->weight, sizeof again); /* from the solution it stays there */
-        ku_nearest_result same = ku_nearest(c->products, c->points, c->weight, c->work);
+        ku_nearest_result same = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
         check_near("square again", r.square, same.square, 1e-9);
         assert_true(same.steps <= 3);
     }
@@ -150,7 +151,7 @@ static void dependent_points(void **state)
         if (k % 5 == 0)
             for (int i = 1; i < 30; i++) memcpy(c->at[i], c->at[0], sizeof c->at[i]);
         multiply(c);
-        check_solution(c, ku_nearest(c->products, c->points, c->weight, c->work));
+        check_solution(c, ku_nearest(c->products, c->points, c->weight, c->work, c->room));
     }
     free(c);
 }

@@ -27,6 +27,7 @@ extern const ku_choice ku_returns_region_gaps[];
 #define KU_RETURNS_REGION_PARAMS                                                                   \
     {.name = "period",                                                                             \
      .type = KU_PARAM_CHOICE,                                                                      \
+     .unit = "",                                                                                   \
      .default_value = "given",                                                                     \
      .choices = ku_returns_region_periods,                                                         \
      .label = "Period",                                                                            \
@@ -38,7 +39,7 @@ extern const ku_choice ku_returns_region_gaps[];
          .label = "Outcome",                                                                       \
          .help = "What of the bank's sales is looked at."},                                        \
     {                                                                                              \
-        .name = "gaps", .type = KU_PARAM_CHOICE, .default_value = "leave",                         \
+        .name = "gaps", .type = KU_PARAM_CHOICE, .unit = "", .default_value = "leave",             \
         .choices = ku_returns_region_gaps, .label = "Where figures are missing",                   \
         .help = "What a region without a row on a date means.", .advanced = true                   \
     }

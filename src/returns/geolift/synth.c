@@ -27,6 +27,7 @@ ku_synth *ku_synth_new(ku_arena *arena, const ku_synth_case *of)
     s->level = KU_ARRAY(arena, n, double);
     s->gram = KU_ARRAY(arena, n * n, double);
     s->cross = KU_ARRAY(arena, 2 * n, double);
+    s->room = KU_ARRAY(arena, n, int);
     s->factor = KU_ARRAY(arena, n * n, double);
     s->residual = KU_ARRAY(arena, (size_t)of->periods, double);
     s->lost = KU_ARRAY(arena, (size_t)of->periods, double);
@@ -92,7 +93,7 @@ static void mix(ku_synth *s, const double *cross, double square)
     about_target(s, cross, square, s->work);
     for (size_t i = 0; i < n * n; i++) all += s->work[i];
     s->uniform = sqrt(fmax(0, all)) / (double)n;
-    ku_nearest_result r = ku_nearest(s->work, s->of->donors, s->mixture, s->work + n * n);
+    ku_nearest_result r = ku_nearest(s->work, s->of->donors, s->mixture, s->work + n * n, s->room);
     s->gap = r.gap;
 }
 
@@ -282,7 +283,7 @@ static void leave_out(choosing *c, int fold)
         for (size_t j = 0; j < n; j++)
             work[i * n + j] = c->about[i * n + j] - (x[i] - target) * (x[j] - target);
     memcpy(w, s->mixture, n * sizeof *w);
-    ku_nearest(work, (int)n, w, work + n * n);
+    ku_nearest(work, (int)n, w, work + n * n, s->room);
     multiply(c->gram, n, w, left);
     double own = dot(x, w, n);
     for (size_t j = 0; j < n; j++) left[j] = c->cross[j] - left[j] - x[j] * (target - own);

@@ -39,6 +39,7 @@ typedef struct ku_synth {
     double *lost, moved;          /* of each period matched on; their mean */
     double *gram, *cross, square; /* inner products of the series less their means */
     double *factor, *work;        /* of the ridge; of the solver */
+    int *room;
 } ku_synth;
 
 ku_synth *ku_synth_new(ku_arena *arena, const ku_synth_case *of);
