@@ -34,6 +34,7 @@ extern const ku_choice ku_returns_region_gaps[];
      .help = "What is added up before regions are compared."},                                     \
         {.name = "outcome",                                                                        \
          .type = KU_PARAM_CHOICE,                                                                  \
+         .unit = "",                                                                               \
          .default_value = "revenue",                                                               \
          .choices = ku_returns_region_outcomes,                                                    \
          .label = "Outcome",                                                                       \
