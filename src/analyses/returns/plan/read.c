@@ -1,0 +1,323 @@
+/* read.c - the draws of the response as arrays, and what was spent so far as a grid. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyses/returns/plan/planning.h"
+
+enum { MOST_DRAWS = 500 };
+
+/* ---- the response ------------------------------------------------------------------------- */
+
+/* What of the table is used, by row. */
+typedef struct response_table {
+    const ku_frame *frame;
+    const ku_column *draw, *channel, *region, *adstock, *saturation;
+    int *channel_of, *region_of; /* by code of the dictionary; -1: left out */
+    int64_t *draws;              /* sorted */
+    int draw_count, every;       /* every so many-th is used */
+} response_table;
+
+static double number_at(const ku_frame *frame, const char *name, int64_t row, double otherwise)
+{
+    const ku_column *column = ku_frame_column(frame, name);
+    double x = column != NULL ? ku_column_number(column, row) : NAN;
+    return isnan(x) ? otherwise : x;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void list_draws(response_table *t, ku_arena *arena)
+{
+    int64_t rows = t->frame->rows, count = 0;
+    t->draws = KU_ARRAY(arena, (size_t)rows + 1, int64_t);
+    memcpy(t->draws, t->draw->as.i64, (size_t)rows * sizeof *t->draws);
+    qsort(t->draws, (size_t)rows, sizeof *t->draws, by_number);
+    for (int64_t i = 0; i < rows; i++)
+        if (count == 0 || t->draws[i] != t->draws[count - 1]) t->draws[count++] = t->draws[i];
+    t->every = (int)((count + MOST_DRAWS - 1) / MOST_DRAWS);
+    t->draw_count = (int)((count + t->every - 1) / t->every);
+    for (int i = 0; i < t->draw_count; i++) t->draws[i] = t->draws[(int64_t)i * t->every];
+}
+
+static int place_of(const response_table *t, int64_t draw)
+{
+    const int64_t *found = bsearch(&draw, t->draws, (size_t)t->draw_count, sizeof draw, by_number);
+    return found != NULL ? (int)(found - t->draws) : -1;
+}
+
+/* Channels whose money buys nothing known (organic ones) cannot be planned. */
+static bool *priced_channels(const response_table *t, ku_arena *arena)
+{
+    bool *priced = KU_ARRAY(arena, (size_t)t->channel->dictionary.size + 1, bool);
+    for (int64_t row = 0; row < t->frame->rows; row++)
+        if (number_at(t->frame, "price", row, 0) > 0) priced[t->channel->as.codes[row]] = true;
+    return priced;
+}
+
+static void name_all(planning *p, response_table *t)
+{
+    const ku_dictionary *channels = &t->channel->dictionary, *regions = &t->region->dictionary;
+    bool *priced = priced_channels(t, p->arena);
+    t->channel_of = KU_ARRAY(p->arena, (size_t)channels->size + 1, int);
+    t->region_of = KU_ARRAY(p->arena, (size_t)regions->size + 1, int);
+    for (int32_t code = 0; code < channels->size; code++) {
+        int32_t length;
+        const char *text = ku_dictionary_at(channels, code, &length);
+        const char *name = ku_arena_strndup(p->arena, text, (size_t)length);
+        t->channel_of[code] = priced[code] ? ku_returns_name(&p->channel, name, p->arena) : -1;
+        if (!priced[code])
+            ku_run_remark(p->context, KU_NOTE, "channels",
+                          "%s has no price in the model, so no money can be planned for it; it is "
+                          "left out.",
+                          name);
+    }
+    for (int32_t code = 0; code < regions->size; code++) {
+        int32_t length;
+        const char *text = ku_dictionary_at(regions, code, &length);
+        t->region_of[code] = ku_returns_name(
+            &p->region, ku_arena_strndup(p->arena, text, (size_t)length), p->arena);
+    }
+}
+
+static ku_status read_kind(const ku_frame *f, int64_t row, ku_arena *arena, ku_response_form *form,
+                           ku_error *err)
+{
+    const char *adstock = ku_column_text(ku_frame_column(f, "adstock"), row, arena);
+    const char *saturation = ku_column_text(ku_frame_column(f, "saturation"), row, arena);
+    double lag = number_at(f, "lag", row, 0);
+    *form = (ku_response_form){.adstock = ku_adstock_find(adstock),
+                               .saturation = ku_saturation_find(saturation),
+                               .lag = lag >= 0 && lag <= KU_ADSTOCK_LONGEST ? (int)lag : -1,
+                               .normalised = number_at(f, "normalised", row, 1) != 0,
+                               .saturated_first = number_at(f, "saturated_first", row, 0) != 0};
+    if (form->adstock == KU_ADSTOCK_COUNT)
+        return ku_error_set(err, KU_BAD_DATA, "response", "\"%.40s\" is no kind of adstock",
+                            adstock);
+    if (form->saturation == KU_SATURATION_COUNT)
+        return ku_error_set(err, KU_BAD_DATA, "response", "\"%.40s\" is no kind of saturation",
+                            saturation);
+    if (form->lag < 0)
+        return ku_error_set(err, KU_BAD_DATA, "response", "a lag must be 0 to %d periods, not %g",
+                            KU_ADSTOCK_LONGEST, lag);
+    return KU_OK;
+}
+
+static bool good_values(const ku_response_form *form, const ku_response_values *v)
+{
+    bool weibull = form->adstock == KU_ADSTOCK_WEIBULL_CDF ||
+                   form->adstock == KU_ADSTOCK_WEIBULL_PDF;
+    bool carry = weibull ? v->carry > 0 && v->delay > 0 : v->carry >= 0 && v->carry <= 1;
+    return carry && v->delay >= 0 && v->half > 0 && v->slope > 0 && isfinite(v->half) &&
+           isfinite(v->slope) && isfinite(v->carry) && isfinite(v->delay);
+}
+
+typedef struct response_arrays {
+    ku_response_form *form;
+    ku_response_values *values;
+    double *coefficient, *unit;
+    bool *seen;
+} response_arrays;
+
+static ku_status read_row(planning *p, const response_table *t, response_arrays *a, int64_t row,
+                          ku_error *err)
+{
+    const ku_frame *f = t->frame;
+    int draw = place_of(t, t->draw->as.i64[row]), c = t->channel_of[t->channel->as.codes[row]];
+    int g = t->region_of[t->region->as.codes[row]];
+    if (draw < 0 || c < 0) return KU_OK;
+    size_t at = ((size_t)draw * (size_t)p->channel.count + (size_t)c) * (size_t)p->region.count +
+                (size_t)g;
+    if (a->seen[at])
+        return ku_error_set(err, KU_BAD_DATA, "response", "draw %lld of %s has two rows for %s",
+                            (long long)t->draw->as.i64[row], p->channel.name[c], p->region.name[g]);
+    a->seen[at] = true;
+    if (draw == 0) KU_TRY(read_kind(f, row, p->arena, &a->form[c], err));
+    a->values[at] = (ku_response_values){
+        number_at(f, "carry", row, 0), number_at(f, "delay", row, 0), number_at(f, "half", row, 1),
+        number_at(f, "slope", row, 1)};
+    double scale = number_at(f, "scale", row, NAN), price = number_at(f, "price", row, NAN);
+    a->coefficient[at] = number_at(f, "coefficient", row, NAN);
+    a->unit[at] = scale > 0 && price > 0 ? 1 / (scale * price) : 0; /* money buys nothing there */
+    p->price[c * p->region.count + g] = price > 0 ? price : NAN;
+    if (!isfinite(a->coefficient[at]) || !isfinite(a->unit[at]))
+        return ku_error_set(err, KU_BAD_DATA, "response",
+                            "row %lld: coefficient and scale must be numbers", (long long)row + 1);
+    return KU_OK;
+}
+
+static ku_status check_complete(const planning *p, const response_table *t,
+                                const response_arrays *a, ku_error *err)
+{
+    int regions = p->region.count, channels = p->channel.count;
+    for (int i = 0; i < t->draw_count * channels * regions; i++) {
+        int c = i / regions % channels, g = i % regions;
+        if (!a->seen[i])
+            return ku_error_set(err, KU_BAD_DATA, "response", "draw %lld of %s has no row for %s",
+                                (long long)t->draws[i / regions / channels], p->channel.name[c],
+                                p->region.name[g]);
+        if (!good_values(&a->form[c], &a->values[i]))
+            return ku_error_set(err, KU_BAD_DATA, "response",
+                                "draw %lld of %s in %s: carry-over, half-saturation or slope are "
+                                "outside what they can be",
+                                (long long)t->draws[i / regions / channels], p->channel.name[c],
+                                p->region.name[g]);
+    }
+    return KU_OK;
+}
+
+static ku_status read_response(planning *p, ku_error *err)
+{
+    response_table t = {.frame = ku_frames_find(p->in, "response")};
+    t.draw = ku_frame_column(t.frame, "draw");
+    t.channel = ku_frame_column(t.frame, "channel");
+    t.region = ku_frame_column(t.frame, "region");
+    list_draws(&t, p->arena);
+    name_all(p, &t);
+    if (p->channel.count == 0)
+        return ku_error_set(err, KU_BAD_DATA, "response",
+                            "no channel has a price, so there is nothing to plan");
+    size_t rows = (size_t)t.draw_count * (size_t)p->channel.count * (size_t)p->region.count;
+    response_arrays a = {KU_ARRAY(p->arena, (size_t)p->channel.count, ku_response_form),
+                         KU_ARRAY(p->arena, rows, ku_response_values),
+                         KU_ARRAY(p->arena, rows, double), KU_ARRAY(p->arena, rows, double),
+                         KU_ARRAY(p->arena, rows, bool)};
+    p->price = KU_ARRAY(p->arena, (size_t)(p->channel.count * p->region.count), double);
+    for (int64_t row = 0; row < t.frame->rows; row++) KU_TRY(read_row(p, &t, &a, row, err));
+    KU_TRY(check_complete(p, &t, &a, err));
+    p->media = (ku_plan_media){.channels = p->channel.count,
+                               .regions = p->region.count,
+                               .draws = t.draw_count,
+                               .form = a.form,
+                               .values = a.values,
+                               .coefficient = a.coefficient,
+                               .unit = a.unit};
+    return KU_OK;
+}
+
+/* ---- what was spent -------------------------------------------------------------------------- */
+
+static int by_day(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The commonest distance between dates that follow each other: 1, 7, or 0 for months. */
+static int step_of(const int32_t *date, int count)
+{
+    int days = 0, weeks = 0, months = 0;
+    for (int i = 1; i < count; i++) {
+        int32_t apart = date[i] - date[i - 1];
+        days += apart < 7;
+        weeks += apart >= 7 && apart < 28;
+        months += apart >= 28;
+    }
+    return months > days && months > weeks ? 0 : days > weeks ? 1 : 7;
+}
+
+static void find_periods(planning *p, const ku_column *date)
+{
+    int64_t rows = date->rows;
+    int count = 0;
+    int32_t *days = KU_ARRAY(p->arena, (size_t)rows + 1, int32_t);
+    memcpy(days, date->as.days, (size_t)rows * sizeof *days);
+    qsort(days, (size_t)rows, sizeof *days, by_day);
+    for (int64_t i = 0; i < rows; i++)
+        if (count == 0 || days[i] != days[count - 1]) days[count++] = days[i];
+    p->first = days[0];
+    p->step = step_of(days, count);
+    p->past = planning_period(p, days[count - 1]) + 1;
+}
+
+int planning_period(const planning *p, int32_t day)
+{
+    if (p->step > 0) return (int)floor((double)(day - p->first) / p->step);
+    ku_civil from = ku_date_to_civil(p->first), to = ku_date_to_civil(day);
+    return (to.year - from.year) * 12 + to.month - from.month;
+}
+
+int32_t planning_period_date(const planning *p, int period)
+{
+    if (p->step > 0) return p->first + period * p->step;
+    ku_civil from = ku_date_to_civil(p->first);
+    int months = from.year * 12 + from.month - 1 + period;
+    return ku_date_from_civil(months / 12, months % 12 + 1, 1);
+}
+
+/* Adds one row of media; money for everywhere is shared out as `share` [region] says. */
+static void add_spend(planning *p, int c, int g, int t, double spend, double worked)
+{
+    int regions = p->region.count;
+    size_t at = ((size_t)c * (size_t)p->past + (size_t)t) * (size_t)regions;
+    int from = g >= 0 ? g : 0, until = g >= 0 ? g + 1 : regions;
+    for (g = from; g < until; g++) {
+        p->spent[at + (size_t)g] += spend / (until - from);
+        p->worked[at + (size_t)g] += worked / (until - from);
+    }
+}
+
+typedef struct strangers { /* rows of names that the model does not know */
+    int64_t channels, regions;
+    const char *channel, *region;
+} strangers;
+
+static void read_media_row(planning *p, const ku_frame *f, int64_t row, strangers *unknown)
+{
+    const char *channel = ku_column_text(ku_frame_column(f, "channel"), row, p->arena);
+    const char *region = ku_column_text(ku_frame_column(f, "region"), row, p->arena);
+    int c = ku_returns_name_find(&p->channel, channel);
+    int g = region != NULL ? ku_returns_name_find(&p->region, region) : -1;
+    if (p->region.count == 1) g = 0; /* the model is of the whole */
+    if (c < 0) {
+        unknown->channels++;
+        unknown->channel = channel;
+        return;
+    }
+    if (g < 0 && region != NULL) {
+        unknown->regions++;
+        unknown->region = region;
+        return;
+    }
+    int t = planning_period(p, ku_frame_column(f, "date")->as.days[row]);
+    double spend = fmax(0, number_at(f, "spend", row, 0));
+    double exposure = number_at(f, "exposure", row, NAN);
+    double price = p->price[c * p->region.count + (g >= 0 ? g : 0)];
+    bool known = exposure >= 0 && price > 0;
+    add_spend(p, c, g, t, spend, known ? exposure * price : spend);
+}
+
+static ku_status read_media(planning *p, ku_error *err)
+{
+    const ku_frame *f = ku_frames_find(p->in, "media");
+    strangers unknown = {0};
+    if (f == NULL || f->rows == 0)
+        return ku_error_set(err, KU_BAD_DATA, "media",
+                            "no spend is known: import the fact spend, or give the table that the "
+                            "model was made from: --in media=FILE");
+    find_periods(p, ku_frame_column(f, "date"));
+    size_t all = (size_t)p->channel.count * (size_t)p->past * (size_t)p->region.count;
+    p->spent = KU_ARRAY(p->arena, all, double);
+    p->worked = KU_ARRAY(p->arena, all, double);
+    for (int64_t row = 0; row < f->rows; row++) read_media_row(p, f, row, &unknown);
+    if (unknown.channels > 0)
+        ku_run_remark(p->context, KU_NOTE, "media",
+                      "%lld rows are of channels that are not planned, such as %s; left out.",
+                      (long long)unknown.channels, unknown.channel);
+    if (unknown.regions > 0)
+        ku_run_remark(
+            p->context, KU_WARN, "media",
+            "%lld rows are of regions that the model does not know, such as %s; left out.",
+            (long long)unknown.regions, unknown.region);
+    return KU_OK;
+}
+
+ku_status planning_read(planning *p, ku_error *err)
+{
+    KU_TRY(read_response(p, err));
+    return read_media(p, err);
+}
