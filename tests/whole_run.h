@@ -4,6 +4,7 @@
 #ifndef KU_TESTS_WHOLE_RUN_H
 #define KU_TESTS_WHOLE_RUN_H
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ typedef struct whole_run {
     ku_arena *arena;
     char folder[64];
     ku_table_file files[8];
+    bool made[8]; /* by the run, in its folder */
     size_t file_count;
     ku_param_text params[16];
     size_t param_count;
@@ -31,9 +33,17 @@ static inline void whole_begin(whole_run *run)
     assert_non_null(mkdtemp(run->folder));
 }
 
+/* No input tables any more. */
+static inline void whole_forget(whole_run *run)
+{
+    for (size_t i = 0; i < run->file_count; i++)
+        if (run->made[i]) unlink(run->files[i].path);
+    run->file_count = 0;
+}
+
 static inline void whole_end(whole_run *run)
 {
-    for (size_t i = 0; i < run->file_count; i++) unlink(run->files[i].path);
+    whole_forget(run);
     rmdir(run->folder);
     ku_frames_clear(&run->out);
     ku_arena_free(run->arena);
@@ -44,8 +54,34 @@ static inline void whole_table(whole_run *run, const char *table, const char *cs
 {
     const char *path = ku_arena_printf(run->arena, "%s/%s.csv", run->folder, table);
     check_ok(ku_file_write(path, csv, strlen(csv), 0600, &run->err), &run->err);
+    run->made[run->file_count] = true;
     run->files[run->file_count++] = (ku_table_file){table, path};
 }
+
+/* An input table as a file that stays where it is. */
+static inline void whole_file(whole_run *run, const char *table, const char *path)
+{
+    run->made[run->file_count] = false;
+    run->files[run->file_count++] = (ku_table_file){table, ku_arena_strdup(run->arena, path)};
+}
+
+/* For cmocka: the run is the state of a test. */
+static inline int whole_setup(void **state)
+{
+    whole_run *run = malloc(sizeof *run);
+    assert_non_null(run);
+    whole_begin(run);
+    *state = run;
+    return 0;
+}
+
+static inline int whole_teardown(void **state)
+{
+    whole_end(*state);
+    free(*state);
+    return 0;
+}
+#define WHOLE_TEST(test) cmocka_unit_test_setup_teardown(test, whole_setup, whole_teardown)
 
 static inline void whole_param(whole_run *run, const char *name, const char *value)
 {

@@ -482,6 +482,7 @@ export const en = {
     stay: 'To contact so that they stay',
     value: 'The most valuable',
     segment: 'Members of a segment',
+    moved: 'Came to another segment in the last period',
     next: 'What to offer next: the best proposal for each',
     any: 'All',
     together: 'The list in figures',

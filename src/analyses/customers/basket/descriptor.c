@@ -13,12 +13,24 @@ static const ku_column_spec sale_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec customer_columns[] = {
+    {"customer", KU_TEXT, "", true, "Customer", "Mark, as on the sales lines."},
+    {"contact_allowed", KU_BOOL, "", false, "May be contacted",
+     "Whether the customer agreed to be contacted."},
+    {.name = NULL},
+};
+
 static const ku_table_spec inputs[] = {
     {.name = "sales",
      .meaning = "What was bought in which order: order lines, returns negative.",
      .columns = sale_columns,
      .query = "sales",
      .blank = "product"},
+    {.name = "customer",
+     .meaning = "Customers: whether they may be contacted.",
+     .columns = customer_columns,
+     .fact = "customer",
+     .optional = true},
     {.name = NULL},
 };
 
@@ -153,6 +165,8 @@ static const ku_column_spec next_columns[] = {
      "Chance times what a line of the product brings."},
     {"worth_lo", KU_DOUBLE, "money", false, "from", "Expected sales, low end (95 %)."},
     {"worth_hi", KU_DOUBLE, "money", false, "to", "Expected sales, high end (95 %)."},
+    {"contact_allowed", KU_BOOL, "", false, "May be contacted",
+     "Whether the customer agreed to be contacted."},
     {.name = NULL},
 };
 

@@ -126,6 +126,9 @@ static void put_proposal(const job *j, int32_t customer, int place, const ku_pro
     ku_build_double(to, 7, p->chance * amount);
     ku_build_double(to, 8, p->range.lo * amount);
     ku_build_double(to, 9, p->range.hi * amount);
+    const ku_column *contact = ku_frame_column(j->buyers, "contact_allowed");
+    if (ku_column_valid(contact, customer))
+        ku_build_bool(to, 10, ku_column_bool(contact, customer));
     ku_build_row(to);
 }
 

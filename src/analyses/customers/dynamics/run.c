@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analyses/customers/dynamics/dynamics.h"
+#include "analyses/customers/dynamics/movers.h"
 #include "analyses/customers/dynamics/moves.h"
 #include "analyses/customers/dynamics/warn.h"
 
@@ -20,6 +21,7 @@ typedef struct dynamics {
     ku_run_context *context;
     warn_tables warn;
     move_tables move;
+    ku_frame_builder *movers;
 } dynamics;
 
 static void say_search(const dynamics *d, const search *s)
@@ -127,6 +129,7 @@ static ku_status migrate(dynamics *d, const panel *p, const history *h, ku_error
         ku_run_remark(d->context, KU_WARN, "window",
                       "The data reach over %d complete months, so only %d months are looked back.",
                       p->months, s.window);
+    KU_TRY(movers_write(&s, h, p, ku_param_int(d->params, "movers"), d->context, d->movers, err));
     return moves_write(&s, &m, d->context, &d->move, err);
 }
 
@@ -147,19 +150,14 @@ static ku_status watch_sales(dynamics *d, ku_error *err)
     return watch(d, p, h, err);
 }
 
-static ku_status finish(ku_frame_builder *table, ku_frames *out, ku_error *err)
-{
-    ku_frame *frame = NULL;
-    KU_TRY(ku_frame_builder_finish(table, &frame, err));
-    return ku_frames_add(out, frame, err);
-}
-
 static ku_status finish_all(dynamics *d, ku_frames *out, ku_error *err)
 {
-    ku_frame_builder *const table[] = {
-        d->move.figures, d->warn.warnings, d->warn.behaviour, d->warn.customers, d->move.sizes,
-        d->move.revenue, d->move.flows,    d->move.migration, d->move.stability, d->move.holdout};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) KU_TRY(finish(table[i], out, err));
+    ku_frame_builder *const table[] = {d->move.figures,   d->warn.warnings,  d->warn.behaviour,
+                                       d->warn.customers, d->move.sizes,     d->move.revenue,
+                                       d->move.flows,     d->move.migration, d->movers,
+                                       d->move.stability, d->move.holdout};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        KU_TRY(ku_frames_add_built(out, table[i], err));
     return KU_OK;
 }
 
@@ -178,6 +176,7 @@ ku_status dynamics_run(const ku_frames *in, const ku_params *params, ku_run_cont
                            ku_run_output(context, "migration"),
                            ku_run_output(context, "stability"),
                            ku_run_output(context, "holdout")};
+    d.movers = ku_run_output(context, "movers");
     if (ku_frames_find(in, "visit")->rows == 0 && ku_frames_find(in, "cell")->rows == 0)
         return ku_error_set(err, KU_BAD_DATA, "sales, visits",
                             "there are neither purchases of known customers nor visits to look at");

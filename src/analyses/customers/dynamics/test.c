@@ -1,15 +1,10 @@
 /* test.c - customers.dynamics: the tube bound and its false alarms, chains of known shares, the
  * worked parts against R, real hotels, the simulated company's shift, and bad input. */
-#include "check.h"
-
-#include <string.h>
-#include <unistd.h>
+#include "whole_run.h"
 
 #include "analyses/customers/dynamics/chain.h"
 #include "analyses/customers/dynamics/shift.h"
-#include "base/file.h"
 #include "kemudi/rng.h"
-#include "runs/run.h"
 #include "simulate/company.h"
 
 /* ---- changes ------------------------------------------------------------------------------------ */
@@ -336,97 +331,27 @@ static void test_binomial(void **state)
 
 /* ---- whole runs ------------------------------------------------------------------------------------------- */
 
-typedef struct whole {
-    ku_arena *arena;
-    ku_frames out;
-    ku_error err;
-    ku_run_record record;
-    char folder[64];
-    ku_param_text param[8];
-    size_t params;
-} whole;
+static const char *const id = "customers.dynamics";
 
-static int whole_new(void **state)
+static ku_status go_on(whole_run *w, const char *table, const char *text)
 {
-    whole *w = calloc(1, sizeof *w);
-    assert_non_null(w);
-    w->arena = ku_arena_new();
-    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    ku_frames_init(&w->out);
-    *state = w;
-    return 0;
-}
-
-static int whole_end(void **state)
-{
-    whole *w = *state;
-    static const char *const left[] = {"rows.csv", "company/sale.csv", "company/customer.csv",
-                                       "company/truth.json"};
-    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
-        unlink(ku_arena_printf(w->arena, "%s/%s", w->folder, left[i]));
-    rmdir(ku_arena_printf(w->arena, "%s/company", w->folder));
-    rmdir(w->folder);
-    ku_frames_clear(&w->out);
-    ku_arena_free(w->arena);
-    free(w);
-    return 0;
-}
-
-static void with(whole *w, const char *name, const char *value)
-{
-    w->param[w->params++] = (ku_param_text){name, value};
-}
-
-static ku_status go(whole *w, const ku_table_file *file, size_t files)
-{
-    ku_run_request request = {.analysis = ku_analysis_find("customers.dynamics"),
-                              .params = w->param,
-                              .param_count = w->params,
-                              .files = file,
-                              .file_count = files,
-                              .seed = 1};
-    ku_frames_clear(&w->out);
-    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
-}
-
-static ku_status go_on(whole *w, const char *table, const char *text)
-{
-    const char *path = ku_arena_printf(w->arena, "%s/rows.csv", w->folder);
-    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
-    const ku_table_file file = {table, path};
-    return go(w, &file, 1);
-}
-
-static const char *text_at(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
-}
-
-static double number_at(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
+    whole_forget(w);
+    whole_table(w, table, text);
+    return whole_go(w, id);
 }
 
 /* The row of the warning, or -1. */
-static int64_t find_warning(const whole *w, const char *group, const char *what)
+static int64_t find_warning(const whole_run *w, const char *group, const char *what)
 {
     const ku_frame *warnings = ku_frames_find(&w->out, "warnings");
     for (int64_t i = 0; i < warnings->rows; i++)
-        if (strcmp(text_at(w, "warnings", "segment", i), group) == 0 &&
-            strcmp(text_at(w, "warnings", "measure", i), what) == 0)
+        if (strcmp(whole_text(w, "warnings", "segment", i), group) == 0 &&
+            strcmp(whole_text(w, "warnings", "measure", i), what) == 0)
             return i;
     return -1;
 }
 
-static bool has_remark(const whole *w, const char *words)
-{
-    for (size_t i = 0; i < w->record.remark_count; i++)
-        if (strstr(w->record.remark[i].text, words) != NULL) return true;
-    return false;
-}
-
-static void check_refused(whole *w, ku_status status, const char *words)
+static void check_refused(whole_run *w, ku_status status, const char *words)
 {
     assert_int_equal(status, KU_BAD_DATA);
     if (strstr(w->err.message, words) == NULL)
@@ -435,7 +360,7 @@ static void check_refused(whole *w, ku_status status, const char *words)
 
 static void test_bad_input(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_refused(w, go_on(w, "sales", "customer,date,amount\nA,2024-01-05,10\nB,2024-01-05,7\n"),
                   "no complete month");
     check_refused(w, go_on(w, "sales", "customer,date,amount\n,2024-01-05,10\n,2024-03-05,7\n"),
@@ -449,7 +374,7 @@ static void test_bad_input(void **state)
  * a finding, and a word about why. */
 static void test_nothing_to_find(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     ku_arena *a = w->arena;
     char *one = ku_arena_strdup(a, "customer,date,amount\n"), *all = one;
     for (int m = 0; m < 24; m++)
@@ -457,51 +382,50 @@ static void test_nothing_to_find(void **state)
                               m % 12 + 1, 2023 + m / 12, m % 12 + 1);
     check_ok(go_on(w, "sales", one), &w->err);
     assert_int_equal(ku_frames_find(&w->out, "warnings")->rows, 0);
-    assert_true(has_remark(w, "more money was given back"));
+    assert_true(whole_remarks(w, "more money was given back"));
     for (int m = 0; m < 24; m++)
         for (int i = 0; i < 4; i++)
             all = ku_arena_printf(a, "%sC%d,%d-%02d-%02d,10\n", all, m * 4 + i, 2023 + m / 12,
                                   m % 12 + 1, 1 + 9 * i);
     check_ok(go_on(w, "sales", all), &w->err);
     assert_int_equal(ku_frames_find(&w->out, "warnings")->rows, 0);
-    assert_true(has_remark(w, "Nobody bought on a second day"));
+    assert_true(whole_remarks(w, "Nobody bought on a second day"));
 }
 
 /* Irish guests over a weekend bring half as much again as the average and shorten their stays. */
-static void check_weekend(const whole *w)
+static void check_weekend(const whole_run *w)
 {
     int64_t row = find_warning(w, "Stay: over a weekend, Country: IRL", "Nights");
     assert_true(row >= 0);
-    assert_string_equal(text_at(w, "warnings", "effect", row), "loses");
-    assert_true(number_at(w, "warnings", "worth", row) > 0.4);
-    check_near("nights before", 6.4, number_at(w, "warnings", "before", row), 0.02);
-    check_near("nights now", 5.1, number_at(w, "warnings", "after", row), 0.02);
-    assert_true(number_at(w, "warnings", "at_stake_hi", row) < 0);
+    assert_string_equal(whole_text(w, "warnings", "effect", row), "loses");
+    assert_true(whole_number(w, "warnings", "worth", row) > 0.4);
+    check_near("nights before", 6.4, whole_number(w, "warnings", "before", row), 0.02);
+    check_near("nights now", 5.1, whole_number(w, "warnings", "after", row), 0.02);
+    assert_true(whole_number(w, "warnings", "at_stake_hi", row) < 0);
 }
 
 /* Antonio, Almeida & Nunes (2019), with the settings as they are: found among everything, and
  * when only the length of stays is looked at. */
 static void test_hotels(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     char path[512];
-    const ku_table_file file = {"visits",
-                                data_path("sales/hotels/hotel_bookings.csv.gz", path, sizeof path)};
+    whole_file(w, "visits", data_path("sales/hotels/hotel_bookings.csv.gz", path, sizeof path));
     if (access(path, R_OK) != 0) {
         print_message("# skipped: the hotel bookings are not here\n");
         skip();
     }
-    check_ok(go(w, &file, 1), &w->err);
+    check_ok(whole_go(w, id), &w->err);
     check_weekend(w);
-    with(w, "measures", "Nights");
-    with(w, "attributes", "Stay, Hotel, Country");
-    check_ok(go(w, &file, 1), &w->err);
+    whole_param(w, "measures", "Nights");
+    whole_param(w, "attributes", "Stay, Hotel, Country");
+    check_ok(whole_go(w, id), &w->err);
     check_weekend(w);
 }
 
 /* The sales of a simulated company as the analysis takes them: the first word of a time is its
  * day. Columns: time, order_id, customer, product, product_group, channel, ..., amount. */
-static void write_sales(const whole *w)
+static void write_sales(const whole_run *w)
 {
     char line[1024];
     FILE *in = fopen(ku_arena_printf(w->arena, "%s/company/sale.csv", w->folder), "r");
@@ -521,14 +445,14 @@ static void write_sales(const whole *w)
 }
 
 /* Mean relative error of the forecasts of known periods, and had nothing moved. */
-static void check_forecast(const whole *w, const char *measure)
+static void check_forecast(const whole_run *w, const char *measure)
 {
     const ku_frame *held = ku_frames_find(&w->out, "holdout");
     double error[2] = {0}, rows = 0, in80 = 0, in95 = 0;
     for (int64_t i = 0; i < held->rows; i++) {
-        double e = number_at(w, "holdout", "error", i);
-        if (isnan(e) || strcmp(text_at(w, "holdout", "measure", i), measure) != 0) continue;
-        error[0] += fabs(e), error[1] += fabs(number_at(w, "holdout", "error_unchanged", i));
+        double e = whole_number(w, "holdout", "error", i);
+        if (isnan(e) || strcmp(whole_text(w, "holdout", "measure", i), measure) != 0) continue;
+        error[0] += fabs(e), error[1] += fabs(whole_number(w, "holdout", "error_unchanged", i));
         in80 += ku_column_bool(ku_frame_column(held, "inside80"), i);
         in95 += ku_column_bool(ku_frame_column(held, "inside95"), i);
         rows++;
@@ -540,11 +464,41 @@ static void check_forecast(const whole *w, const char *measure)
     assert_true(in80 / rows > 0.65 && in95 / rows > 0.85);
 }
 
+/* Everyone who came to a segment in the last period is there by name, with what changed and
+ * whether they may be contacted. */
+static void check_movers(const whole_run *w)
+{
+    const ku_frame *flows = ku_frames_find(&w->out, "flows");
+    int64_t last = flows->rows - 1, rows = whole_rows(w, "movers");
+    int32_t period = ku_frame_column(flows, "period")->as.days[last];
+    double came = 0, known = 0;
+    for (int64_t i = last; i >= 0 && ku_frame_column(flows, "period")->as.days[i] == period; i--) {
+        const char *flow = whole_text(w, "flows", "flow", i);
+        if (strcmp(flow, "new customers") == 0 || strcmp(flow, "came from other segments") == 0)
+            came += whole_number(w, "flows", "customers", i);
+    }
+    check_near("movers", came, (double)rows, 0);
+    for (int64_t i = 0; i < rows; i++) {
+        double change = whole_number(w, "movers", "change", i);
+        check_near("change",
+                   whole_number(w, "movers", "revenue_to", i) -
+                       whole_number(w, "movers", "revenue_from", i),
+                   change, 1e-6);
+        assert_true(strcmp(whole_text(w, "movers", "segment_from", i),
+                           whole_text(w, "movers", "segment_to", i)) != 0);
+        assert_true(whole_text(w, "movers", "why", i)[0] != '\0');
+        if (i > 0) assert_true(fabs(change) <= fabs(whole_number(w, "movers", "change", i - 1)));
+        known += ku_column_valid(
+            ku_frame_column(ku_frames_find(&w->out, "movers"), "contact_allowed"), i);
+    }
+    assert_true(known > 0.9 * (double)rows);
+}
+
 /* The connoisseurs change on truth's shift.date, 26 August 2024: they order less, found to the
  * month, and it costs more than any other change. */
 static void test_shift_is_found(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     static const char *const only[] = {"sale", "customer"};
     const ku_company_options options = {.out = ku_arena_printf(w->arena, "%s/company", w->folder),
                                         .seed = 1,
@@ -553,24 +507,26 @@ static void test_shift_is_found(void **state)
                                         .only_count = 2};
     check_ok(ku_simulate_company(&options, NULL, NULL, NULL, &w->err), &w->err);
     write_sales(w);
-    const ku_table_file files[] = {
-        {"sales", ku_arena_printf(w->arena, "%s/rows.csv", w->folder)},
-        {"customer", ku_arena_printf(w->arena, "%s/company/customer.csv", w->folder)}};
-    with(w, "attributes", "Segment, Type");
-    check_ok(go(w, files, 2), &w->err);
+    whole_file(w, "sales", ku_arena_printf(w->arena, "%s/rows.csv", w->folder));
+    whole_file(w, "customer", ku_arena_printf(w->arena, "%s/company/customer.csv", w->folder));
+    whole_param(w, "attributes", "Segment, Type");
+    check_ok(whole_go(w, id), &w->err);
     int64_t row = find_warning(w, "Connoisseurs", "Purchases a customer and month");
     assert_int_equal(row, 0);
     const ku_frame *warnings = ku_frames_find(&w->out, "warnings");
     /* 2024-08-01 .. 2024-10-01 as days */
     assert_in_range(ku_frame_column(warnings, "since")->as.days[row], 19936, 19997);
-    assert_true(number_at(w, "warnings", "at_stake_hi", row) < 0);
+    assert_true(whole_number(w, "warnings", "at_stake_hi", row) < 0);
     assert_true(find_warning(w, "Connoisseurs", "Share of web") >= 0);
     assert_true(ku_frames_find(&w->out, "customers")->rows > 0);
     check_forecast(w, "customers");
     check_forecast(w, "revenue");
+    check_movers(w);
+    static const char *const left[] = {"rows.csv", "company/sale.csv", "company/customer.csv",
+                                       "company/truth.json", "company"};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        remove(ku_arena_printf(w->arena, "%s/%s", w->folder, left[i]));
 }
-
-#define WHOLE(test) cmocka_unit_test_setup_teardown(test, whole_new, whole_end)
 
 int main(int argc, char **argv)
 {
@@ -587,10 +543,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_lively),
         cmocka_unit_test(test_futures),
         cmocka_unit_test(test_binomial),
-        WHOLE(test_bad_input),
-        WHOLE(test_nothing_to_find),
-        WHOLE(test_hotels),
-        WHOLE(test_shift_is_found),
+        WHOLE_TEST(test_bad_input),
+        WHOLE_TEST(test_nothing_to_find),
+        WHOLE_TEST(test_hotels),
+        WHOLE_TEST(test_shift_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,10 +158,11 @@ static bool in_segment(int32_t *const *code, const segment *g, int64_t person)
 
 /* The customers of the segment who bought before and now bring the least compared with it. */
 static void put_customers(const search *s, const course *c, const history *h, int32_t **code,
-                          int most, ku_run_context *context, ku_frame_builder *to)
+                          int most, ku_frame_builder *to)
 {
     const segment *g = &s->segment[c->segment];
     const ku_column *name = ku_frame_column(h->person, "customer");
+    const ku_column *contact = ku_frame_column(h->person, "contact_allowed");
     ku_arena *arena = ku_arena_new();
     mover *list = arena != NULL ? KU_ARRAY(arena, (size_t)h->persons + 1, mover) : NULL;
     size_t n = 0;
@@ -181,10 +182,11 @@ static void put_customers(const search *s, const course *c, const history *h, in
             ku_build_double(to, 6 + k, list[i].amount[k]);
         }
         ku_build_double(to, 8, lost_by(&list[i]));
+        if (ku_column_valid(contact, list[i].person))
+            ku_build_bool(to, 9, ku_column_bool(contact, list[i].person));
         ku_build_row(to);
     }
     ku_arena_free(arena);
-    (void)context;
 }
 
 /* How many warnings cost money, and the largest of them. */
@@ -214,7 +216,7 @@ void warn_write(search *s, const history *h, int most, ku_run_context *context, 
         const course *c = s->finding[i];
         put_warning(s, c, context, to->warnings);
         if (h != NULL && !c->unclear && c->money < 0)
-            put_customers(s, c, h, code, most, context, to->customers);
+            put_customers(s, c, h, code, most, to->customers);
     }
     put_courses(s, context, to->behaviour);
     put_figures(s, to->figures);

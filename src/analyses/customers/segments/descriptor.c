@@ -231,6 +231,8 @@ static const ku_column_spec member_columns[] = {
     {"scheme", KU_TEXT, "", true, "Segmentation", "Name of the segmentation."},
     {"version", KU_INT64, "", true, "Version", "Version of its rules."},
     {"rule", KU_TEXT, "", true, "Rule", "What makes a customer a member."},
+    {"contact_allowed", KU_BOOL, "", false, "May be contacted",
+     "Whether the customer agreed to be contacted."},
     {.name = NULL},
 };
 

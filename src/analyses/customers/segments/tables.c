@@ -148,7 +148,7 @@ ku_frame_builder *segments_put_segments(segmentation *s)
 
 typedef struct member_columns {
     const ku_column *customer, *recency, *purchases, *spend, *ever, *spend_ever, *region, *channel,
-        *kept, *since;
+        *kept, *since, *contact;
 } member_columns;
 
 /* "bought lately, often and for much: 14 purchases in 365 days for 1,240.50, the last 5 days
@@ -267,6 +267,9 @@ static void put_member(const segmentation *s, const member_columns *c, size_t ro
     ku_build_text(table, 15, s->scheme);
     ku_build_int(table, 16, s->version);
     ku_build_text(table, 17, group->rule);
+    size_t at = p->from + row;
+    if (ku_column_valid(c->contact, (int64_t)at))
+        ku_build_bool(table, 18, ku_column_bool(c->contact, (int64_t)at));
     ku_build_row(table);
 }
 
@@ -284,6 +287,7 @@ ku_frame_builder *segments_put_members(segmentation *s)
         .channel = segments_column(p, "channel"),
         .kept = segments_column(p, "kept_segment"),
         .since = segments_column(p, "kept_since"),
+        .contact = segments_column(p, "contact_allowed"),
     };
     ku_frame_builder *table = ku_run_output(s->context, "members");
     ku_text reason = {0};

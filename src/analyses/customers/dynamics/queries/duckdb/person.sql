@@ -12,7 +12,7 @@ WITH bought AS (
 )
 SELECT customer, months, coalesce(memberships, 0) AS memberships, c.segment, c.type,
        coalesce(c.region, b.region) AS region, coalesce(c.outlet, b.outlet) AS outlet,
-       c.channel AS first_channel, c.gender, c.income_band, c.activity,
+       c.contact_allowed, c.channel AS first_channel, c.gender, c.income_band, c.activity,
        CASE WHEN c.birth_year > 1900
             THEN CAST(CAST(floor((year(CAST($span_last_day AS DATE)) - c.birth_year) / 10) * 10 AS INTEGER) AS VARCHAR)
                  || ' to ' ||
