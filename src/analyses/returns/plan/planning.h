@@ -129,6 +129,10 @@ ku_status planning_learn(planning *p, ku_frames *out, ku_error *err);
 /* tables.c */
 ku_status planning_tables(planning *p, ku_frames *out, ku_error *err);
 ku_status planning_frontier(planning *p, ku_frames *out, ku_error *err);
+/* What a plan spends on a channel, in units of the currency. */
+double planning_channel_spend(const planning *p, const planning_plan *plan, int channel);
+/* levers.c: each channel's outcome with less and more money than today. */
+ku_status planning_levers(planning *p, ku_frames *out, ku_error *err);
 /* Mean and 95 % interval of n numbers, in place of a sorted copy: `room` takes n. */
 typedef struct planning_spread {
     double mean, lo, hi;

@@ -69,7 +69,7 @@ static ku_status calendar(planning *p, ku_frames *out, ku_error *err)
     return ku_frames_add_built(out, b, err);
 }
 
-static double channel_spend(const planning *p, const planning_plan *plan, int channel)
+double planning_channel_spend(const planning *p, const planning_plan *plan, int channel)
 {
     int64_t sum = 0;
     int each = p->stretches * p->group.count;
@@ -106,7 +106,8 @@ static ku_status channels(planning *p, const double *marginal, ku_frames *out, k
     double *x = KU_ARRAY(p->arena, (size_t)p->media.draws, double);
     double *room = KU_ARRAY(p->arena, (size_t)p->media.draws, double);
     for (int c = 0; c < p->channel.count; c++) {
-        double now = channel_spend(p, &p->plan[0], c), best = channel_spend(p, &p->plan[1], c);
+        double now = planning_channel_spend(p, &p->plan[0], c),
+               best = planning_channel_spend(p, &p->plan[1], c);
         ku_build_text(b, 0, p->channel.name[c]);
         ku_build_double(b, 1, now);
         ku_build_double(b, 2, best);

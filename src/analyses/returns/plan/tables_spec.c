@@ -261,6 +261,15 @@ static const ku_column_spec frontier_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec lever_columns[] = {
+    {"channel", KU_TEXT, "", true, "Channel", "Where the money goes."},
+    {"factor", KU_DOUBLE, "", true, "Times today's", "Against as today."},
+    {"draw", KU_INT64, "", true, "Draw", "Of up to 100; the same number belongs together."},
+    {"spend", KU_DOUBLE, "money", true, "As today", "Money over the whole plan, as today."},
+    {"outcome", KU_DOUBLE, "money", true, "Outcome", "What the channel brings at that factor."},
+    {.name = NULL},
+};
+
 const ku_table_spec planning_outputs[] = {
     {.name = "calendar", .meaning = "What to spend where and when.", .columns = calendar_columns},
     {.name = "channels", .meaning = "Channels, as today and planned.", .columns = channel_columns},
@@ -271,6 +280,9 @@ const ku_table_spec planning_outputs[] = {
     {.name = "comparison",
      .meaning = "How sure it is that one plan beats another.",
      .columns = comparison_columns},
+    {.name = "levers",
+     .meaning = "What each channel brings with less and more money than today, draw by draw.",
+     .columns = lever_columns},
     {.name = "frontier",
      .meaning = "The best that other totals would bring.",
      .columns = frontier_columns},
