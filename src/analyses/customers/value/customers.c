@@ -91,6 +91,30 @@ static void put_customer(const value_case *c, size_t i, ku_frame_builder *b)
     ku_build_row(b);
 }
 
+/* Rows come in the order of value, so what they need lies all over the memory: it is asked for
+ * some rows ahead, first what is there by customer, then the names. */
+static void fetch_ahead(const value_case *c, const place *order, size_t i)
+{
+    enum { NEAR = 8, FAR = 16 };
+    const value_people *p = &c->people;
+    if (i + FAR < p->count) {
+        size_t who = order[i + FAR].who;
+        __builtin_prefetch(&p->customer->as.codes[who]);
+        __builtin_prefetch(&p->repeats->as.i64[who]);
+        __builtin_prefetch(&p->last_day->as.days[who]);
+        __builtin_prefetch(&p->money->as.f64[who]);
+        if (c->choice.chosen >= 0) {
+            const char *one = (const char *)&c->money.now.one[who];
+            __builtin_prefetch(one);
+            __builtin_prefetch(one + sizeof(ku_worth_one) - 1);
+        }
+    }
+    if (i + NEAR < p->count) {
+        int32_t length, code = p->customer->as.codes[order[i + NEAR].who];
+        __builtin_prefetch(ku_dictionary_at(&p->customer->dictionary, code, &length));
+    }
+}
+
 static void put_step(ku_frame_builder *b, double customers, double value)
 {
     ku_build_double(b, 0, customers);
@@ -122,7 +146,10 @@ ku_status value_customers(const value_case *c, ku_frames *out, ku_error *err)
                             c->people.count);
     ku_frame_builder *customers = ku_run_output(c->context, "customers");
     ku_frame_builder *spread = ku_run_output(c->context, "spread");
-    for (size_t i = 0; i < c->people.count; i++) put_customer(c, order[i].who, customers);
+    for (size_t i = 0; i < c->people.count; i++) {
+        fetch_ahead(c, order, i);
+        put_customer(c, order[i].who, customers);
+    }
     if (c->choice.chosen >= 0) put_spread(c, order, spread);
     KU_TRY(value_finish(customers, out, err));
     return value_finish(spread, out, err);

@@ -8,7 +8,8 @@
  * of Series of Events, section 2.2), and a year is still a year.
  *
  * The season comes from the sales themselves: purchases of each twelfth of a year against the
- * mean of the year around it, drawn towards 1 by as much as chance alone would spread them. */
+ * mean of the year around it, drawn towards 1 by as much as chance alone would spread them.
+ * A season comes back: years must be like each other. */
 #include <assert.h>
 #include <math.h>
 
@@ -18,6 +19,7 @@
 enum { MONTHS = 12, MOST = 600 };
 
 static const double month_days = 365.25 / MONTHS;
+static const double like_before = 0.4; /* correlation of a year's months with the next year's */
 
 static int month_of(int32_t until, int32_t day)
 {
@@ -59,6 +61,35 @@ static bool ratios(const double *count, int months, double ratio[MONTHS], double
     }
     *chance /= MONTHS;
     return true;
+}
+
+/* The logarithms of a year's months without their line. */
+static void pattern_of(const double *count, double pattern[MONTHS])
+{
+    double mean = 0, slope = 0, middle = (MONTHS - 1) / 2.0;
+    for (int m = 0; m < MONTHS; m++) {
+        pattern[m] = log(count[m] + 0.5);
+        mean += pattern[m] / MONTHS;
+        slope += (m - middle) * pattern[m] * 12 / (MONTHS * (MONTHS * MONTHS - 1.0));
+    }
+    for (int m = 0; m < MONTHS; m++) pattern[m] -= mean + slope * (m - middle);
+}
+
+/* Is a year like the one before? A company that first wins customers and then lives on them
+ * bulges between its two years; that is no season, and each year shows the reverse of it. */
+static bool comes_back(const double *count, int months)
+{
+    double across = 0, size[2] = {0}, year[2][MONTHS];
+    for (int from = 0; from + 2 * MONTHS <= months; from += MONTHS) {
+        pattern_of(count + from, year[0]);
+        pattern_of(count + from + MONTHS, year[1]);
+        for (int m = 0; m < MONTHS; m++) {
+            across += year[0][m] * year[1][m];
+            size[0] += year[0][m] * year[0][m];
+            size[1] += year[1][m] * year[1][m];
+        }
+    }
+    return across > like_before * sqrt(size[0] * size[1]);
 }
 
 /* Draws ratios towards 1 by the share of their spread that is chance; mean 1. False where
@@ -105,8 +136,8 @@ void value_season_make(const ku_frame *months, value_case *c)
     double count[MOST], chance;
     int whole = count_months(months, &c->span, count);
     bool asked = ku_param_bool(c->params, "season");
-    s->on = asked && whole >= 2 * MONTHS && ratios(count, whole, s->ratio, &chance) &&
-            draw_in(s->ratio, chance);
+    s->on = asked && whole >= 2 * MONTHS && comes_back(count, whole) &&
+            ratios(count, whole, s->ratio, &chance) && draw_in(s->ratio, chance);
     if (!s->on) return;
     int32_t ahead = (int32_t)ceil((double)ku_param_int(c->params, "horizon") * month_days);
     int32_t last = c->span.until_day + ahead;
