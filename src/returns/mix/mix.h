@@ -294,7 +294,7 @@ ku_mix_return ku_mix_returns(ku_mix_view *view, int channel, const ku_mix_window
  * response curve's points. */
 double ku_mix_scaled_up(ku_mix_view *view, int channel, double factor, const ku_mix_window *window);
 /* The lift that the draw predicts for an experiment, in the outcome's units. */
-double ku_mix_lift(ku_mix_view *view, const ku_mix_experiment *experiment);
+double ku_mix_lift(ku_mix_view *view, const ku_mix_experiment *experiment, ku_arena *arena);
 
 /* A replicate of the outcome (own units), grid: posterior predictive. */
 void ku_mix_replicate(const ku_mix_view *view, ku_rng *rng, double *to);
