@@ -14,8 +14,9 @@
 #include "num/linear.h"
 
 enum { STEPS = 80 };
-static const double small = 1e-10;  /* of what is left open, relative */
-static const double inside = 0.995; /* how far towards a bound a step may go */
+static const double small = 1e-10;      /* of what is left open, relative */
+static const double near_enough = 1e-7; /* of the largest amount, that a sum may be off by */
+static const double inside = 0.995;     /* how far towards a bound a step may go */
 
 /* A variable between bounds, its two multipliers and their changes. */
 typedef struct box {
@@ -33,8 +34,15 @@ typedef struct solver {
     double scale_x, scale_gain;
 } solver;
 
+/* A row without a limit counts nothing: its sum stays 0. */
+static bool is_idle(const ku_quadratic *q, int row)
+{
+    return q->least[row] == -INFINITY && q->most[row] == INFINITY;
+}
+
 static double coefficient(const ku_quadratic *q, int at)
 {
+    if (is_idle(q, q->row[at])) return 0;
     return q->coefficient != NULL ? q->coefficient[at] : 1;
 }
 
@@ -50,7 +58,8 @@ static bool has_high(const box *b)
 
 static box box_of(double low, double high, double start, double multiplier)
 {
-    box b = {.x = start, .low = low, .high = high, .fixed = high - low <= 1e-12 * fabs(high)};
+    box b = {.x = start, .low = low, .high = high};
+    b.fixed = isfinite(high - low) && high - low <= 1e-12 * fabs(high);
     if (b.fixed) {
         b.x = low;
         return b;
@@ -143,6 +152,18 @@ static void multipliers(box *b, double target)
         b->dabove = (target - b->square_above + b->above * b->dx) / (b->high - b->x) - b->above;
 }
 
+/* Factors the rows' matrix. Limits that repeat each other, or that only cells without a choice are
+ * in, leave it singular: they get a price of their own accord, near 0. */
+static bool factor(solver *s)
+{
+    int rows = s->q->rows;
+    for (int k = 0; k < rows; k++) {
+        double *own = &s->matrix[k * rows + k];
+        *own += *own > 0 ? 1e-11 * *own : 1;
+    }
+    return ku_cholesky(s->matrix, rows, rows);
+}
+
 /* Newton's direction towards complementarity `target`; false when the system is singular. */
 static bool direction(solver *s, double target, bool again)
 {
@@ -167,10 +188,10 @@ static bool direction(solver *s, double target, bool again)
     for (int k = 0; k < rows; k++) {
         const box *b = &s->row[k];
         double add = curvature(b), per = b->fixed ? 0 : add > 0 ? 1 / add : 1e12;
-        if (!again) s->matrix[k * rows + k] += per + 1e-14 * (s->matrix[k * rows + k] + per);
+        if (!again) s->matrix[k * rows + k] += per;
         s->dy[k] += per * (row_slope(s, k) + aim(b, target));
     }
-    if (!again && !ku_cholesky(s->matrix, rows, rows)) return false;
+    if (!again && !factor(s)) return false;
     ku_cholesky_solve(s->matrix, rows, rows, s->dy);
     return true;
 }
@@ -285,7 +306,8 @@ static solver solver_of(const ku_quadratic *q, ku_arena *arena)
     s.open = KU_ARRAY(arena, rows + 1, double);
     s.matrix = KU_ARRAY(arena, rows * rows + 1, double);
     s.slope = KU_ARRAY(arena, cells + 1, double);
-    s.scale_x = s.scale_gain = 1e-300;
+    s.scale_x = 1; /* a unit of money */
+    s.scale_gain = 1e-300;
     for (int i = 0; i < q->cells; i++) {
         s.scale_x = fmax(s.scale_x, fmax(fabs(q->low[i]), fabs(q->high[i])));
         s.scale_gain = fmax(s.scale_gain, fabs(q->gain[i]));
@@ -302,26 +324,44 @@ static void start(solver *s)
     for (int k = 0; k < q->rows; k++) s->row[k] = (box){.x = 0};
     row_sums(s, s->open); /* the sums themselves, as r is 0 */
     for (int k = 0; k < q->rows; k++)
-        s->row[k] = box_of(q->least[k], q->most[k], s->open[k], s->scale_gain);
+        s->row[k] = is_idle(q, k) ? box_of(0, 0, 0, 0)
+                                  : box_of(q->least[k], q->most[k], s->open[k], s->scale_gain);
+}
+
+/* What is open at the present x; infinite when that is no number. */
+static double how_open(const solver *s)
+{
+    double worst = row_sums(s, s->open);
+    for (int i = 0; i < s->q->cells; i++)
+        if (!isfinite(s->cell[i].x)) worst = INFINITY;
+    return worst;
+}
+
+static bool is_done(const solver *s, double open)
+{
+    double slope = cell_slopes(s), gap = gap_of(s);
+    for (int k = 0; k < s->q->rows; k++)
+        if (!s->row[k].fixed) slope = fmax(slope, fabs(row_slope(s, k)));
+    return open <= 10 * small * s->scale_x && slope <= 10 * small * s->scale_gain &&
+           gap <= small * s->scale_x * s->scale_gain;
 }
 
 bool ku_quadratic_solve(const ku_quadratic *problem, ku_arena *arena, double *x, double *prices)
 {
     solver s = solver_of(problem, arena);
-    bool found = false;
+    double least = INFINITY;
     for (int i = 0; i < problem->cells; i++)
         if (!(problem->low[i] <= problem->high[i])) return false;
     start(&s);
-    for (int n = 0; n < STEPS && !found; n++) {
-        double open = row_sums(&s, s.open), slope = cell_slopes(&s), gap = gap_of(&s);
-        for (int k = 0; k < problem->rows; k++)
-            if (!s.row[k].fixed) slope = fmax(slope, fabs(row_slope(&s, k)));
-        found = open <= small * s.scale_x * 10 && slope <= small * s.scale_gain * 10 &&
-                gap <= small * s.scale_x * s.scale_gain;
-        if (!found && !step(&s, gap)) break;
+    for (int n = 0; n < STEPS; n++) {
+        double open = how_open(&s);
+        if (isinf(open)) break; /* the step before was the last that could be taken */
+        if (open <= fmax(least, near_enough * s.scale_x)) { /* the latest that fits */
+            for (int i = 0; i < problem->cells; i++) x[i] = s.cell[i].x;
+            for (int k = 0; k < problem->rows && prices != NULL; k++) prices[k] = s.y[k];
+            least = open;
+        }
+        if (is_done(&s, open) || !step(&s, gap_of(&s))) break;
     }
-    for (int i = 0; i < problem->cells; i++) x[i] = s.cell[i].x;
-    for (int k = 0; k < problem->rows && prices != NULL; k++) prices[k] = s.y[k];
-    double open = row_sums(&s, s.open);
-    return found || open <= 1e-7 * s.scale_x;
+    return least <= near_enough * s.scale_x;
 }
