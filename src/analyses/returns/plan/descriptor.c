@@ -34,6 +34,12 @@ static const ku_view_spec views[] = {
      .y = "outcome",
      .lo = "outcome_lo",
      .hi = "outcome_hi"},
+    {.name = "learn",
+     .title = "What a test of each channel is worth",
+     .kind = KU_VIEW_BAR,
+     .table = "learn",
+     .x = "channel",
+     .y = "worth"},
     {.name = "comparison",
      .title = "How sure is the difference",
      .kind = KU_VIEW_TABLE,
@@ -59,6 +65,10 @@ static const ku_source_spec sources[] = {
     {"Lange, K., Hunter, D. R. & Yang, I. (2000). Optimization transfer using surrogate objective "
      "functions. Journal of Computational and Graphical Statistics 9(1), 1-20.",
      "section 3.3"},
+    {"Strong, M., Oakley, J. E. & Brennan, A. (2014). Estimating multiparameter partial expected "
+     "value of perfect information from a probabilistic sensitivity analysis sample. Medical "
+     "Decision Making 34(3), 311-326.",
+     "regression over draws"},
     {"Nocedal, J. & Wright, S. J. (2006). Numerical Optimization, 2nd ed. Springer.",
      "algorithm 14.3, section 16.6"},
     {.citation = NULL},

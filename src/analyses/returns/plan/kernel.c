@@ -19,6 +19,7 @@ ku_status planning_run(const ku_frames *in, const ku_params *params, ku_run_cont
     KU_TRY(planning_limits(p, err));
     KU_TRY(planning_solve(p, err));
     KU_TRY(planning_tables(p, out, err));
+    KU_TRY(planning_learn(p, out, err));
     KU_TRY(planning_levers(p, out, err));
     KU_TRY(planning_frontier(p, out, err));
     if (ku_run_cancelled(context)) return ku_error_set(err, KU_CANCELLED, NULL, "cancelled");
