@@ -543,6 +543,14 @@ onPage('segments: what each brings, and of one its traits, moves and customers',
   await line.getByRole('button').click();
   await page.getByRole('heading', { name: `Customers in “${name}”` }).waitFor();
   await page.getByRole('heading', { name: 'What sets them apart' }).waitFor();
+  const came = page.getByRole('row', { name: /^Moved in/ }).getByRole('link');
+  const many = await came.innerText();
+  const back = page.url();
+  await came.click();
+  await page.waitForURL(/customers\/list/);
+  await page.getByText(many === '1' ? '1 customer' : `${many} customers`, { exact: true }).waitFor();
+  await page.goto(back);
+  await page.getByRole('heading', { name: 'What sets them apart' }).waitFor();
   await page.getByRole('heading', { name: 'Who moved in and out' }).waitFor();
   const members = page.getByRole('region', { name: `Customers in “${name}”` }).first();
   await members.getByText(`${last[at('customers')]} customer`).waitFor();

@@ -284,6 +284,7 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
       );
   }
   if (ends.length) series.push(namesAtEnds(ends, c));
+  for (const line of lines) series.push(todayMark(line, date, c));
   const legend = !single && !direct;
   return {
     grid: { left: 4, right: room, top: legend ? 62 : 32, bottom: 6, ...outer },
@@ -298,6 +299,18 @@ function lineOptions(view: View, reading: Reading, c: Look, canvas: Canvas): ECh
     }),
     series: series.filter((s) => s !== null),
   };
+}
+
+/** The point of a curve where things stand now, named. */
+function todayMark(line: Line, date: boolean, c: Look): object | null {
+  const points = [...line.actual, ...line.forecast].filter((p) => p.today);
+  if (!points.length) return null;
+  return lineSeries(line, points, date, { itemStyle: { color: c.actual } }, {
+    symbolSize: 11,
+    z: 6,
+    silent: true,
+    label: { show: true, position: 'top', formatter: m.chart.today, color: c.ink, fontWeight: 600, distance: 8 },
+  });
 }
 
 interface LineEnd {

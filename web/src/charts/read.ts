@@ -17,6 +17,8 @@ export interface Point {
   loInner: number | null;
   hiInner: number | null;
   forecast: boolean;
+  /** The kind column calls this row "today": where things stand on the curve. */
+  today: boolean;
   /** The data reach over part of the period only (a column named "complete" says no). */
   incomplete: boolean;
 }
@@ -54,6 +56,7 @@ export function read(view: View, columns: Column[], rows: Cell[][]): Reading {
     loInner: numeric(row[where.loInner]),
     hiInner: numeric(row[where.hiInner]),
     forecast: where.kind >= 0 && isForecast(row[where.kind]),
+    today: where.kind >= 0 && row[where.kind] === 'today',
     incomplete: where.complete >= 0 && row[where.complete] === false,
   }));
   const roles: Roles = {

@@ -1,7 +1,7 @@
 // What the pages of customers share: the addresses of what stands behind a number, and the
 // results they read.
 import { shownValue } from '../analysis/params';
-import { query } from '../lib/api';
+import { exactly, query } from '../lib/api';
 import { analysisOf } from '../lib/home.svelte';
 import { m } from '../lib/messages.svelte';
 import { latest } from '../lib/results';
@@ -10,8 +10,8 @@ import type { Run } from '../lib/types';
 export const cardPath = (customer: string) => `/customers/customer/${encodeURIComponent(customer)}`;
 
 /** The customers behind a number: those of a run's table whose columns have these values. */
-export const listPath = (picks: Record<string, string> = {}, how: { run?: string; table?: string; sort?: string } = {}) =>
-  `/customers/list${query({ ...how, ...Object.fromEntries(Object.entries(picks).map(([column, value]) => [`is.${column}`, value])) })}`;
+export const listPath = (picks: Record<string, string> = {}, how: { run?: string; table?: string; sort?: string } = {}, not: Record<string, string[]> = {}) =>
+  `/customers/list${query({ ...how, ...exactly('is', picks), ...exactly('not', not) })}`;
 
 /** Which customers of customers.value a group of its table "equity" holds; null where the
  *  group is not one of these customers (contracts). */

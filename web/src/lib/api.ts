@@ -57,9 +57,10 @@ export const post = <T>(path: string, body?: unknown) => request<T>('POST', path
 export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, body);
 export const remove = <T>(path: string) => request<T>('DELETE', path);
 
-export function query(values: Record<string, string | number | null | undefined>): string {
+/** Empty values are left out, except in a list: an empty one in there is a value too. */
+export function query(values: Record<string, string | string[] | number | null | undefined>): string {
   const parts = Object.entries(values)
-    .filter(([, value]) => value !== null && value !== undefined && value !== '')
+    .flatMap(([key, value]) => (Array.isArray(value) ? value.map((one) => [key, one] as const) : value === null || value === undefined || value === '' ? [] : [[key, value] as const]))
     .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`);
   return parts.length ? `?${parts.join('&')}` : '';
 }
@@ -74,16 +75,16 @@ export interface Shown {
   sort?: string;
   /** Parts of texts to look for, by column. */
   search?: Record<string, string>;
-  /** Values that columns must have. */
+  /** Values that columns must have; "": none. */
   filter?: Record<string, string>;
-  /** Values that columns must not have. */
-  not?: Record<string, string>;
+  /** Values that columns must not have, one or several; "": must have some. */
+  not?: Record<string, string | string[]>;
 }
 
 /** Address of a table as a CSV download: all of it, or the rows meant. */
 export function csvUrl(run: string, table: string, picks: Record<string, string> = {}, how: Shown = {}): string {
   const { sort, search = {}, filter = {}, not = {} } = how;
-  return base + tablePath(run, table) + query({ format: 'csv', sort, ...filters({ ...picks, ...filter }), ...prefixed('search', search), ...prefixed('not', not) });
+  return base + tablePath(run, table) + query({ format: 'csv', sort, ...filters(picks), ...exactly('filter', filter), ...prefixed('search', search), ...exactly('not', not) });
 }
 
 export function rejectsUrl(id: string): string {
@@ -94,6 +95,10 @@ export const eventsUrl = (path: string) => base + path;
 
 export const prefixed = (kind: string, values: Record<string, string>) =>
   Object.fromEntries(Object.entries(values).map(([column, value]) => [`${kind}.${column}`, value]));
+
+/** The same for values that count even where they are empty. */
+export const exactly = (kind: string, values: Record<string, string | string[]>): Record<string, string[]> =>
+  Object.fromEntries(Object.entries(values).map(([column, value]) => [`${kind}.${column}`, Array.isArray(value) ? value : [value]]));
 
 const filters = (picks: Record<string, string>) => prefixed('filter', picks);
 

@@ -1,6 +1,6 @@
 // What pages of several analyses read: the latest run of one, and its tables row by row,
 // searched, sorted and paged by the server.
-import { get, prefixed, query, tablePath, type Shown } from './api';
+import { exactly, get, prefixed, query, tablePath, type Shown } from './api';
 import type { Cell, Column, Page, Run, TablePage } from './types';
 
 export type Row = Record<string, Cell>;
@@ -26,7 +26,7 @@ export const numberOf = (row: Row | null | undefined, name: string): number | nu
 
 export async function listing(run: string, table: string, how: How = {}): Promise<Listing> {
   const { sort, cursor, limit = 60, search = {}, filter = {}, not = {} } = how;
-  const page = await get<TablePage>(tablePath(run, table) + query({ limit, cursor, sort, ...prefixed('search', search), ...prefixed('filter', filter), ...prefixed('not', not) }));
+  const page = await get<TablePage>(tablePath(run, table) + query({ limit, cursor, sort, ...prefixed('search', search), ...exactly('filter', filter), ...exactly('not', not) }));
   return { columns: page.columns, rows: page.rows.map((row) => named(page.columns, row)), total: page.total, next: page.next };
 }
 
