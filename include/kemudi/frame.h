@@ -136,5 +136,8 @@ int64_t ku_build_rows(const ku_frame_builder *builder);
 ku_status ku_frame_builder_finish(ku_frame_builder *builder, ku_frame **frame, ku_error *err);
 /* The same, and the frame goes into the set. */
 ku_status ku_frames_add_built(ku_frames *frames, ku_frame_builder *builder, ku_error *err);
+/* The same for `count` builders; all are freed, also those after a failure. */
+ku_status ku_frames_add_all(ku_frames *frames, ku_frame_builder *const *builders, size_t count,
+                            ku_error *err);
 
 #endif

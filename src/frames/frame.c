@@ -302,3 +302,15 @@ ku_status ku_frames_add_built(ku_frames *frames, ku_frame_builder *builder, ku_e
     KU_TRY(ku_frame_builder_finish(builder, &frame, err));
     return ku_frames_add(frames, frame, err);
 }
+
+ku_status ku_frames_add_all(ku_frames *frames, ku_frame_builder *const *builders, size_t count,
+                            ku_error *err)
+{
+    ku_status status = KU_OK;
+    for (size_t i = 0; i < count; i++)
+        if (status == KU_OK)
+            status = ku_frames_add_built(frames, builders[i], err);
+        else
+            ku_frame_builder_free(builders[i]);
+    return status;
+}

@@ -145,7 +145,6 @@ static estimate plain(double value)
 static ku_status put_figures(const outlook *o, const total *list, ku_frames *out, ku_error *err)
 {
     ku_frame_builder *to = ku_run_output(o->context, "figures");
-    ku_frame *frame = NULL;
     total all;
     sum_new(o, &all);
     for (size_t i = 0; i < o->d->active; i++) sum_add(o, i, &all);
@@ -167,8 +166,7 @@ static ku_status put_figures(const outlook *o, const total *list, ku_frames *out
             put_figure(to, "Kept share that pays for it",
                        plain(o->action->cost * list->customers / list->at_stake), "share");
     }
-    KU_TRY(ku_frame_builder_finish(to, &frame, err));
-    return ku_frames_add(out, frame, err);
+    return ku_frames_add_built(out, to, err);
 }
 
 ku_status churn_customers(const ku_frames *in, const ku_params *params, ku_run_context *context,

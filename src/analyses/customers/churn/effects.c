@@ -31,12 +31,7 @@ ku_status effects_finish(const experiment *e, ku_frames *out, ku_error *err)
     ku_frame_builder *all[] = {e->to_arms,        e->to_effects,   e->to_balance,
                                e->to_differences, e->to_reactions, e->to_uplift,
                                e->to_qini,        e->to_policy,    e->to_targets};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        ku_frame *frame = NULL;
-        KU_TRY(ku_frame_builder_finish(all[i], &frame, err));
-        KU_TRY(ku_frames_add(out, frame, err));
-    }
-    return KU_OK;
+    return ku_frames_add_all(out, all, sizeof all / sizeof *all, err);
 }
 
 void effects_drop(experiment *e)

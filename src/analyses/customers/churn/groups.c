@@ -184,7 +184,6 @@ ku_status groups_put(const outlook *o, ku_frames *out, ku_error *err)
         all[3 + f] = (dimension){.name = factor_names[f], .factor = &o->d->factor[f]};
     all[3 + FACTORS] = (dimension){.name = "All", .count = 1};
     ku_frame_builder *to = ku_run_output(o->context, "hazard");
-    ku_frame *frame = NULL;
     size_t dimensions = sizeof all / sizeof *all;
     for (size_t k = 0; k < dimensions; k++)
         if (all[k].factor != NULL)
@@ -193,6 +192,5 @@ ku_status groups_put(const outlook *o, ku_frames *out, ku_error *err)
             make_bands(o, &all[k]);
     add_all(o, all, dimensions);
     for (size_t k = 0; k < dimensions; k++) put_dimension(o, &all[k], to);
-    KU_TRY(ku_frame_builder_finish(to, &frame, err));
-    return ku_frames_add(out, frame, err);
+    return ku_frames_add_built(out, to, err);
 }

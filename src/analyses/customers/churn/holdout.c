@@ -100,7 +100,6 @@ ku_status holdout_put(const outlook *o, ku_frames *out, ku_error *err)
 {
     ku_frame_builder *holdout = ku_run_output(o->context, "holdout");
     ku_frame_builder *tenths = ku_run_output(o->context, "calibration");
-    ku_frame *frame = NULL;
     for (int last = 1; last >= 0 && o->h->test != TEST_NONE; last--) {
         tenth group[TENTHS];
         tested t = gather(o, last);
@@ -122,8 +121,6 @@ ku_status holdout_put(const outlook *o, ku_frames *out, ku_error *err)
             ku_build_row(tenths);
         }
     }
-    KU_TRY(ku_frame_builder_finish(holdout, &frame, err));
-    KU_TRY(ku_frames_add(out, frame, err));
-    KU_TRY(ku_frame_builder_finish(tenths, &frame, err));
-    return ku_frames_add(out, frame, err);
+    KU_TRY(ku_frames_add_built(out, holdout, err));
+    return ku_frames_add_built(out, tenths, err);
 }

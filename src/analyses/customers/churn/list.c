@@ -114,7 +114,6 @@ ku_status list_put(const outlook *o, ku_frames *out, total *list, ku_error *err)
 {
     ku_frame_builder *customers = ku_run_output(o->context, "customers");
     ku_frame_builder *gain = ku_run_output(o->context, "gain");
-    ku_frame *frame = NULL;
     size_t worth_it, allowed;
     count(o, &worth_it, &allowed);
     for (int contact = 1; contact >= 0; contact--) /* those to contact come first */
@@ -125,8 +124,6 @@ ku_status list_put(const outlook *o, ku_frames *out, total *list, ku_error *err)
         }
     sum_new(o, list);
     if (o->h->learned && o->h->valued) put_gain(o, worth_it, allowed, list, gain);
-    KU_TRY(ku_frame_builder_finish(customers, &frame, err));
-    KU_TRY(ku_frames_add(out, frame, err));
-    KU_TRY(ku_frame_builder_finish(gain, &frame, err));
-    return ku_frames_add(out, frame, err);
+    KU_TRY(ku_frames_add_built(out, customers, err));
+    return ku_frames_add_built(out, gain, err);
 }

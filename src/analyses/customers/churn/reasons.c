@@ -212,11 +212,9 @@ ku_status drivers_put(const outlook *o, ku_frames *out, ku_error *err)
 {
     telling t = {.o = o};
     ku_frame_builder *to = ku_run_output(o->context, "drivers");
-    ku_frame *frame = NULL;
     if (o->h->learned && o->d->active > 0) tell_all(&t);
     for (int r = 0; r < t.rows; r++) put(&t.row[r], to, ku_run_arena(o->context));
-    KU_TRY(ku_frame_builder_finish(to, &frame, err));
-    return ku_frames_add(out, frame, err);
+    return ku_frames_add_built(out, to, err);
 }
 
 /* ---- one customer's reasons ------------------------------------------------------------------------ */

@@ -489,15 +489,5 @@ ku_status cohorts_put_tables(const cohort_run *r, ku_frames *out, ku_error *err)
                                   balance,
                                   put_holdout(r),
                                   put_customers(r)};
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        ku_frame *frame = NULL;
-        ku_status finished = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (finished == KU_OK && status == KU_OK)
-            finished = ku_frames_add(out, frame, err);
-        else
-            ku_frame_free(frame);
-        if (status == KU_OK) status = finished;
-    }
-    return status;
+    return ku_frames_add_all(out, tables, sizeof tables / sizeof *tables, err);
 }

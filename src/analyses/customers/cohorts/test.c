@@ -1,17 +1,12 @@
 /* test.c - customers.cohorts: the chain ladder and the Poisson model on the published triangle,
  * intervals against R and against simulated truth, real data held back, and bad input. */
-#include "check.h"
-
-#include <string.h>
-#include <unistd.h>
+#include "whole_run.h"
 
 #include "analyses/customers/cohorts/holdout.h"
 #include "analyses/customers/cohorts/interval.h"
 #include "analyses/customers/cohorts/ladder.h"
 #include "bank/session.h"
-#include "base/file.h"
 #include "kemudi/rng.h"
-#include "runs/run.h"
 
 /* ---- the triangle of Taylor & Ashe (1983) --------------------------------------------------- */
 
@@ -250,138 +245,73 @@ static void intervals_hold_the_truth(void **state)
 
 /* ---- whole runs -------------------------------------------------------------------------------- */
 
-typedef struct whole {
-    ku_arena *arena;
-    char folder[32];
-    ku_frames out;
-    ku_run_record record;
-    ku_error err;
-    ku_param_text param[8];
-    size_t params;
-} whole;
+static const char *const id = "customers.cohorts";
 
-static int whole_new(void **state)
+static ku_status go_with(whole_run *w, const char *columns, const char *lines)
 {
-    whole *w = calloc(1, sizeof *w);
-    assert_non_null(w);
-    w->arena = ku_arena_new();
-    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    ku_frames_init(&w->out);
-    *state = w;
-    return 0;
+    whole_forget(w);
+    whole_table(w, "sales", ku_arena_printf(w->arena, "%s\n%s", columns, lines));
+    return whole_go(w, id);
 }
 
-static int whole_end(void **state)
-{
-    whole *w = *state;
-    unlink(ku_arena_printf(w->arena, "%s/sales.csv", w->folder));
-    rmdir(w->folder);
-    ku_frames_clear(&w->out);
-    ku_arena_free(w->arena);
-    free(w);
-    return 0;
-}
-
-static void with(whole *w, const char *name, const char *value)
-{
-    w->param[w->params++] = (ku_param_text){name, value};
-}
-
-static ku_status go(whole *w, const char *path)
-{
-    ku_table_file file = {"sales", path};
-    ku_run_request request = {.analysis = ku_analysis_find("customers.cohorts"),
-                              .params = w->param,
-                              .param_count = w->params,
-                              .files = &file,
-                              .file_count = 1,
-                              .seed = 1};
-    ku_frames_clear(&w->out);
-    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
-}
-
-static ku_status go_with(whole *w, const char *columns, const char *lines)
-{
-    const char *path = ku_arena_printf(w->arena, "%s/sales.csv", w->folder);
-    const char *text = ku_arena_printf(w->arena, "%s\n%s", columns, lines);
-    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
-    return go(w, path);
-}
-
-static ku_status go_on(whole *w, const char *lines)
+static ku_status go_on(whole_run *w, const char *lines)
 {
     return go_with(w, "customer,date,amount", lines);
-}
-
-static int64_t rows(const whole *w, const char *table)
-{
-    return ku_frames_find(&w->out, table)->rows;
-}
-
-static double number(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
-}
-
-static const char *text(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
 }
 
 /* One customer on one day: a cohort, no projection, nothing made up. */
 static void one_customer(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_ok(go_on(w, "Ada,2026-02-28,30\n"), &w->err);
-    assert_int_equal(rows(w, "cohorts"), 1);
-    assert_int_equal(rows(w, "retention"), 1);
-    check_near("share", 1, number(w, "retention", "share", 0), 0);
-    assert_true(isnan(number(w, "cohorts", "value", 0)));
-    assert_string_equal(text(w, "customers", "state", 0), "New");
+    assert_int_equal(whole_rows(w, "cohorts"), 1);
+    assert_int_equal(whole_rows(w, "retention"), 1);
+    check_near("share", 1, whole_number(w, "retention", "share", 0), 0);
+    assert_true(isnan(whole_number(w, "cohorts", "value", 0)));
+    assert_string_equal(whole_text(w, "customers", "state", 0), "New");
 }
 
 static void all_the_same_day(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_ok(go_on(w, "Ada,2026-03-10,30\nBen,2026-03-10,20\nBen,2026-03-10,5\nCem,2026-03-10,1\n"),
              &w->err);
-    assert_int_equal(rows(w, "cohorts"), 1);
-    check_near("customers", 3, number(w, "cohorts", "customers", 0), 0);
-    check_near("revenue", 56, number(w, "cohorts", "revenue", 0), 1e-12);
-    assert_int_equal(rows(w, "holdout"), 0);
+    assert_int_equal(whole_rows(w, "cohorts"), 1);
+    check_near("customers", 3, whole_number(w, "cohorts", "customers", 0), 0);
+    check_near("revenue", 56, whole_number(w, "cohorts", "revenue", 0), 1e-12);
+    assert_int_equal(whole_rows(w, "holdout"), 0);
 }
 
 /* Nobody comes back for half a year: counted, and nothing is projected. */
 static void nobody_returns(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_ok(go_on(w, "A,2026-01-10,30\nB,2026-02-10,20\nC,2026-03-10,5\nD,2026-04-10,1\n"
                       "E,2026-05-10,3\nF,2026-06-30,8\n"),
              &w->err);
-    assert_int_equal(rows(w, "retention"), 6 * 7 / 2);
-    for (int64_t i = 0; i < rows(w, "retention"); i++)
-        assert_string_equal(text(w, "retention", "kind", i), "actual");
+    assert_int_equal(whole_rows(w, "retention"), 6 * 7 / 2);
+    for (int64_t i = 0; i < whole_rows(w, "retention"); i++)
+        assert_string_equal(whole_text(w, "retention", "kind", i), "actual");
 }
 
 /* More sent back than bought: no purchase, so in no cohort; a day's return after a purchase
  * takes its money off. */
 static void returns_and_unknown(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_ok(go_on(w, "Ada,2026-01-10,30\nAda,2026-01-10,-40\nBen,2026-01-11,50\n"
                       "Ben,2026-02-03,-60\n,2026-02-28,99\n"),
              &w->err);
-    assert_int_equal(rows(w, "customers"), 1);
-    check_near("revenue", -10, number(w, "customers", "revenue", 0), 1e-12);
-    check_near("second month", -60, number(w, "revenue", "amount", 1), 1e-12);
-    check_near("nobody active", 0, number(w, "retention", "active", 1), 0);
+    assert_int_equal(whole_rows(w, "customers"), 1);
+    check_near("revenue", -10, whole_number(w, "customers", "revenue", 0), 1e-12);
+    check_near("second month", -60, whole_number(w, "revenue", "amount", 1), 1e-12);
+    check_near("nobody active", 0, whole_number(w, "retention", "active", 1), 0);
 }
 
 /* Every sale at a loss: the margins are shown, and none is projected; revenue is. */
 static void negative_margins(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     char lines[4096] = "";
     for (int i = 0; i < 60; i++) {
         char line[64];
@@ -391,50 +321,50 @@ static void negative_margins(void **state)
     memcpy(lines + strlen(lines), "C00,2026-06-30,20,-3\n", 22);
     check_ok(go_with(w, "customer,date,amount,margin", lines), &w->err);
     double sum = 0;
-    for (int64_t i = 0; i < rows(w, "margin"); i++) {
-        assert_string_equal(text(w, "margin", "kind", i), "actual");
-        sum += number(w, "margin", "amount", i);
+    for (int64_t i = 0; i < whole_rows(w, "margin"); i++) {
+        assert_string_equal(whole_text(w, "margin", "kind", i), "actual");
+        sum += whole_number(w, "margin", "amount", i);
     }
     check_near("margin", -183, sum, 1e-9);
-    assert_true(rows(w, "revenue") > rows(w, "margin"));
+    assert_true(whole_rows(w, "revenue") > whole_rows(w, "margin"));
 }
 
 /* Groups by the channel of the first day; quarters by their names. */
 static void divided_by_channel(void **state)
 {
-    whole *w = *state;
-    with(w, "by", "channel");
-    with(w, "period", "quarter");
+    whole_run *w = *state;
+    whole_param(w, "by", "channel");
+    whole_param(w, "period", "quarter");
     check_ok(go_with(w, "customer,date,amount,channel",
                      "A,2026-01-10,30,web\nA,2026-05-10,30,shop\nB,2026-02-03,10,shop\n"
                      "B,2026-02-03,40,web\nC,2026-04-03,10,shop\nC,2026-06-30,10,\n"),
              &w->err);
-    assert_int_equal(rows(w, "cohorts"), 4);
-    assert_string_equal(text(w, "cohorts", "group", 0), "All customers");
-    assert_string_equal(text(w, "cohorts", "cohort", 1), "2026-Q2");
+    assert_int_equal(whole_rows(w, "cohorts"), 4);
+    assert_string_equal(whole_text(w, "cohorts", "group", 0), "All customers");
+    assert_string_equal(whole_text(w, "cohorts", "cohort", 1), "2026-Q2");
     for (int64_t i = 0; i < 3; i++)
-        assert_string_equal(text(w, "customers", "group", i), i < 2 ? "web" : "shop");
+        assert_string_equal(whole_text(w, "customers", "group", i), i < 2 ? "web" : "shop");
 }
 
 /* Dormant after one month: bought in January and April, so lost in March, back in April. */
 static void states_over_time(void **state)
 {
-    whole *w = *state;
-    with(w, "dormant", "1");
+    whole_run *w = *state;
+    whole_param(w, "dormant", "1");
     check_ok(go_on(w, "Ada,2026-01-10,30\nAda,2026-04-30,20\nBen,2026-02-03,10\n"), &w->err);
     static const double lost[4] = {0, 0, 1, 1}, back[4] = {0, 0, 0, 1}, dormant[4] = {0, 0, 1, 1};
     for (int64_t i = 0; i < 4; i++) {
-        check_near("fell dormant", lost[i], number(w, "balance", "lost", i), 0);
-        check_near("resurrected", back[i], number(w, "balance", "resurrected", i), 0);
-        check_near("dormant", dormant[i], number(w, "balance", "dormant", i), 0);
+        check_near("fell dormant", lost[i], whole_number(w, "balance", "lost", i), 0);
+        check_near("resurrected", back[i], whole_number(w, "balance", "resurrected", i), 0);
+        check_near("dormant", dormant[i], whole_number(w, "balance", "dormant", i), 0);
     }
-    check_near("quick ratio", 1, number(w, "balance", "quick_ratio", 3), 0);
-    check_near("revenue lost", 10, number(w, "balance", "revenue_lost", 3), 0);
+    check_near("quick ratio", 1, whole_number(w, "balance", "quick_ratio", 3), 0);
+    check_near("revenue lost", 10, whole_number(w, "balance", "revenue_lost", 3), 0);
 }
 
 static void nothing_known(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     check_fails(KU_BAD_DATA, "no known customer", go_on(w, ",2026-01-10,30\n,2026-02-28,5\n"),
                 &w->err);
     check_fails(KU_BAD_DATA, "no rows", go_on(w, ""), &w->err);
@@ -443,7 +373,7 @@ static void nothing_known(void **state)
 /* ---- real data ---------------------------------------------------------------------------------- */
 
 /* Both years of Online Retail II without the days that are in both, as customer, date, amount. */
-static void write_online_retail(const char *to, whole *w)
+static void write_online_retail(const char *to, whole_run *w)
 {
     char first[512], second[512];
     ku_bank *bank;
@@ -471,25 +401,27 @@ static void write_online_retail(const char *to, whole *w)
  * intervals hold. The cells hang together, so that the band is wide. */
 static void online_retail_held_back(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     const char *path = ku_arena_printf(w->arena, "%s/sales.csv", w->folder);
     write_online_retail(path, w);
-    check_ok(go(w, path), &w->err);
+    whole_file(w, "sales", path);
+    check_ok(whole_go(w, id), &w->err);
+    unlink(path);
     double miss[2][PROJECT_METHODS] = {{0}};
-    for (int64_t i = 0; i < rows(w, "holdout"); i++) {
-        const char *what = text(w, "holdout", "quantity", i);
-        const char *method = text(w, "holdout", "method", i);
-        double inside = number(w, "holdout", "inside95", i);
+    for (int64_t i = 0; i < whole_rows(w, "holdout"); i++) {
+        const char *what = whole_text(w, "holdout", "quantity", i);
+        const char *method = whole_text(w, "holdout", "method", i);
+        double inside = whole_number(w, "holdout", "inside95", i);
         int q = strcmp(what, "revenue") == 0, m = 0;
         while (strcmp(project_name((project_method)m), method) != 0) m++;
-        miss[q][m] = number(w, "holdout", "error", i);
+        miss[q][m] = whole_number(w, "holdout", "error", i);
         print_message("%s, %s: off by %.3f, inside 95 %%: %.3f\n", what, method, miss[q][m],
                       inside);
         if (m == PROJECT_SMOOTH || m == PROJECT_GEOMETRIC) assert_true(inside >= 0.85);
     }
     assert_true(miss[0][PROJECT_SMOOTH] < 0.6 * miss[0][PROJECT_AVERAGE]);
     assert_true(miss[1][PROJECT_SMOOTH] < 0.9 * miss[1][PROJECT_MACK]);
-    check_near("periods", 24, (double)rows(w, "balance"), 0);
+    check_near("periods", 24, (double)whole_rows(w, "balance"), 0);
 }
 
 int main(int argc, char **argv)
@@ -502,15 +434,15 @@ int main(int argc, char **argv)
         cmocka_unit_test(count_intervals_match_r),
         cmocka_unit_test(geometric_curve_is_recovered),
         cmocka_unit_test(intervals_hold_the_truth),
-        cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(all_the_same_day, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(nobody_returns, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(negative_margins, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(divided_by_channel, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(states_over_time, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(online_retail_held_back, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(nothing_known, whole_new, whole_end),
+        WHOLE_TEST(one_customer),
+        WHOLE_TEST(all_the_same_day),
+        WHOLE_TEST(nobody_returns),
+        WHOLE_TEST(returns_and_unknown),
+        WHOLE_TEST(negative_margins),
+        WHOLE_TEST(divided_by_channel),
+        WHOLE_TEST(states_over_time),
+        WHOLE_TEST(online_retail_held_back),
+        WHOLE_TEST(nothing_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,9 +156,7 @@ static ku_status finish_all(dynamics *d, ku_frames *out, ku_error *err)
                                        d->warn.customers, d->move.sizes,     d->move.revenue,
                                        d->move.flows,     d->move.migration, d->movers,
                                        d->move.stability, d->move.holdout};
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        KU_TRY(ku_frames_add_built(out, table[i], err));
-    return KU_OK;
+    return ku_frames_add_all(out, table, sizeof table / sizeof *table, err);
 }
 
 ku_status dynamics_run(const ku_frames *in, const ku_params *params, ku_run_context *context,

@@ -158,21 +158,6 @@ static ku_status assign(segmentation *s, const ku_params *params, ku_error *err)
     return KU_OK;
 }
 
-static ku_status finish(ku_frame_builder **tables, size_t count, ku_frames *out, ku_error *err)
-{
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < count; i++) {
-        ku_frame *frame = NULL;
-        ku_status finished = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (finished == KU_OK && status == KU_OK)
-            finished = ku_frames_add(out, frame, err);
-        else
-            ku_frame_free(frame);
-        if (status == KU_OK) status = finished;
-    }
-    return status;
-}
-
 ku_status segments_run(const ku_frames *in, const ku_params *params, ku_run_context *context,
                        ku_frames *out, ku_error *err)
 {
@@ -199,5 +184,5 @@ ku_status segments_run(const ku_frames *in, const ku_params *params, ku_run_cont
         segments_put_segments(&s), telling, profile, s.stability, segments_put_changes(&s),
         segments_put_members(&s),
     };
-    return finish(tables, sizeof tables / sizeof *tables, out, err);
+    return ku_frames_add_all(out, tables, sizeof tables / sizeof *tables, err);
 }

@@ -166,5 +166,5 @@ ku_status value_retention(const value_case *c, ku_frames *out, ku_error *err)
             put_period(b, k, t, ahead.mean, &ahead, start * ku_contract_survival(fit, t).mean);
         }
     }
-    return value_finish(b, out, err);
+    return ku_frames_add_built(out, b, err);
 }

@@ -151,6 +151,6 @@ ku_status value_customers(const value_case *c, ku_frames *out, ku_error *err)
         put_customer(c, order[i].who, customers);
     }
     if (c->choice.chosen >= 0) put_spread(c, order, spread);
-    KU_TRY(value_finish(customers, out, err));
-    return value_finish(spread, out, err);
+    KU_TRY(ku_frames_add_built(out, customers, err));
+    return ku_frames_add_built(out, spread, err);
 }

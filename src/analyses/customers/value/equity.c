@@ -408,7 +408,7 @@ ku_status value_equity(const value_case *c, const ku_frames *in, ku_frames *out,
     put_group(c, all.kind, all.name[0], sum, t.equity);
     put_figures(c, sum, figures);
     remark_costs(c, t.media);
-    KU_TRY(value_finish(t.equity, out, err));
-    KU_TRY(value_finish(t.bridge, out, err));
-    return value_finish(figures, out, err);
+    KU_TRY(ku_frames_add_built(out, t.equity, err));
+    KU_TRY(ku_frames_add_built(out, t.bridge, err));
+    return ku_frames_add_built(out, figures, err);
 }

@@ -355,8 +355,8 @@ static ku_status put_holdout(const value_case *c, const ku_frames *in, ku_frames
         put_slices(c, m, i == all->chosen, holdout);
         if (!discrete) put_course(c, m, &some, work, course);
     }
-    KU_TRY(value_finish(holdout, out, err));
-    return value_finish(course, out, err);
+    KU_TRY(ku_frames_add_built(out, holdout, err));
+    return ku_frames_add_built(out, course, err);
 }
 
 ku_status value_report(const value_case *c, const ku_frames *in, ku_frames *out, ku_error *err)
@@ -366,8 +366,8 @@ ku_status value_report(const value_case *c, const ku_frames *in, ku_frames *out,
     put_parameters(c, parameters);
     put_fits(c, fits);
     put_contracts(c, parameters, fits);
-    KU_TRY(value_finish(parameters, out, err));
-    KU_TRY(value_finish(fits, out, err));
+    KU_TRY(ku_frames_add_built(out, parameters, err));
+    KU_TRY(ku_frames_add_built(out, fits, err));
     const value_choice *all = &c->choice;
     if (all->chosen < 0 || all->candidate[all->chosen].expected == NULL) return KU_OK;
     return put_holdout(c, in, out, err);

@@ -194,12 +194,4 @@ ku_status value_contracts_make(const ku_frame *rows, value_case *c, ku_error *er
 /* The table `retention`. */
 ku_status value_retention(const value_case *c, ku_frames *out, ku_error *err);
 
-/* Finishes the builder and adds its frame. */
-static inline ku_status value_finish(ku_frame_builder *builder, ku_frames *out, ku_error *err)
-{
-    ku_frame *frame = NULL;
-    KU_TRY(ku_frame_builder_finish(builder, &frame, err));
-    return ku_frames_add(out, frame, err);
-}
-
 #endif

@@ -165,22 +165,6 @@ static void learn(wallet_run_state *r)
     r->modelled = r->judged && wallet_fit(r->answer, r->answers, r->segments, r->arena, &r->model);
 }
 
-static ku_status finish_tables(ku_frame_builder **tables, size_t count, ku_frames *out,
-                               ku_error *err)
-{
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < count; i++) {
-        ku_frame *frame = NULL;
-        ku_status finished = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (finished == KU_OK && status == KU_OK)
-            finished = ku_frames_add(out, frame, err);
-        else
-            ku_frame_free(frame);
-        if (status == KU_OK) status = finished;
-    }
-    return status;
-}
-
 ku_status wallet_run(const ku_frames *in, const ku_params *params, ku_run_context *context,
                      ku_frames *out, ku_error *err)
 {
@@ -196,5 +180,5 @@ ku_status wallet_run(const ku_frames *in, const ku_params *params, ku_run_contex
     wallet_remark(&r);
     ku_frame_builder *tables[] = {wallet_put_segments(&r), wallet_put_customers(&r),
                                   wallet_put_brands(&r), wallet_put_check(&r)};
-    return finish_tables(tables, sizeof tables / sizeof *tables, out, err);
+    return ku_frames_add_all(out, tables, sizeof tables / sizeof *tables, err);
 }

@@ -1,15 +1,11 @@
 /* test.c - customers.wallet: intervals against simulated truth, answers of one customer, the
  * Wallet Allocation Rule, what is given without answers, and bad input. */
-#include "check.h"
+#include "whole_run.h"
 
 #include <jansson.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "analyses/customers/wallet/model.h"
-#include "base/file.h"
 #include "kemudi/rng.h"
-#include "runs/run.h"
 #include "simulate/company.h"
 
 /* ---- simulated truth -------------------------------------------------------------------------- */
@@ -155,147 +151,82 @@ static void nothing_elsewhere(void **state)
 
 /* ---- whole runs -------------------------------------------------------------------------------- */
 
-typedef struct whole {
-    ku_arena *arena;
-    char folder[32];
-    ku_frames out;
-    ku_run_record record;
-    ku_error err;
-    ku_table_file file[4];
-    size_t files;
-    ku_param_text param[8];
-    size_t params;
-} whole;
-
-static int whole_new(void **state)
-{
-    whole *w = calloc(1, sizeof *w);
-    assert_non_null(w);
-    w->arena = ku_arena_new();
-    snprintf(w->folder, sizeof w->folder, "/tmp/kemudi-test-XXXXXX");
-    assert_non_null(mkdtemp(w->folder));
-    ku_frames_init(&w->out);
-    *state = w;
-    return 0;
-}
-
-static int whole_end(void **state)
-{
-    whole *w = *state;
-    for (size_t i = 0; i < w->files; i++) unlink(w->file[i].path);
-    rmdir(w->folder);
-    ku_frames_clear(&w->out);
-    ku_arena_free(w->arena);
-    free(w);
-    return 0;
-}
-
-static void give(whole *w, const char *table, const char *text)
-{
-    const char *path = ku_arena_printf(w->arena, "%s/%s.csv", w->folder, table);
-    check_ok(ku_file_write(path, text, strlen(text), 0600, &w->err), &w->err);
-    w->file[w->files++] = (ku_table_file){table, path};
-}
-
-static void with(whole *w, const char *name, const char *value)
-{
-    w->param[w->params++] = (ku_param_text){name, value};
-}
-
-static ku_status go(whole *w)
-{
-    ku_run_request request = {.analysis = ku_analysis_find("customers.wallet"),
-                              .params = w->param,
-                              .param_count = w->params,
-                              .files = w->file,
-                              .file_count = w->files,
-                              .seed = 1};
-    ku_frames_clear(&w->out);
-    return ku_run_now(NULL, &request, NULL, NULL, w->arena, &w->record, &w->out, &w->err);
-}
-
-static double number(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_number(ku_frame_column(ku_frames_find(&w->out, table), column), row);
-}
-
-static const char *text(const whole *w, const char *table, const char *column, int64_t row)
-{
-    return ku_column_text(ku_frame_column(ku_frames_find(&w->out, table), column), row, w->arena);
-}
+static const char *const id = "customers.wallet";
 
 /* Ten customers with 10, 20, .. 100 once each: the ninth of them has what nine of ten do not
  * exceed. */
 static void best_of_like_customers(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     char sales[1024] = "customer,date,amount\n";
     for (int i = 1; i <= 10; i++) {
         char line[64];
         snprintf(line, sizeof line, "C%02d,2026-03-%02d,%d\n", i, i, 10 * i);
         memcpy(sales + strlen(sales), line, strlen(line) + 1);
     }
-    give(w, "sales", sales);
-    check_ok(go(w), &w->err);
-    assert_string_equal(text(w, "segments", "basis", 0), "the best of like customers");
-    check_near("own", 550, number(w, "segments", "own", 0), 1e-9);
-    check_near("headroom", 360, number(w, "segments", "headroom", 0), 1e-9);
-    assert_string_equal(text(w, "customers", "customer", 0), "C01");
-    check_near("of the smallest", 80, number(w, "customers", "headroom", 0), 1e-9);
-    check_near("of the largest", 0, number(w, "customers", "headroom", 9), 1e-9);
+    whole_table(w, "sales", sales);
+    check_ok(whole_go(w, id), &w->err);
+    assert_string_equal(whole_text(w, "segments", "basis", 0), "the best of like customers");
+    check_near("own", 550, whole_number(w, "segments", "own", 0), 1e-9);
+    check_near("headroom", 360, whole_number(w, "segments", "headroom", 0), 1e-9);
+    assert_string_equal(whole_text(w, "customers", "customer", 0), "C01");
+    check_near("of the smallest", 80, whole_number(w, "customers", "headroom", 0), 1e-9);
+    check_near("of the largest", 0, whole_number(w, "customers", "headroom", 9), 1e-9);
 }
 
 /* Ranks 1 of 2, 2 of 2 and 1 of 3: shares 2/3, 1/3 and 1/2, as in the book's tables. */
 static void allocation_rule(void **state)
 {
-    whole *w = *state;
-    give(w, "sales", "customer,date,amount\nA,2026-03-01,5\n");
-    give(w, "survey",
-         "date,wave,respondent,customer,question,answer\n"
-         "2026-03-01,1,R1,A,rank: Us,1\n2026-03-01,1,R1,A,rank: Them,2\n"
-         "2026-03-01,1,R2,,rank: Them,1\n2026-03-01,1,R2,,rank: Us,2\n"
-         "2026-03-01,1,R3,,rank: Us,1\n2026-03-01,1,R3,,rank: Them,2\n"
-         "2026-03-01,1,R3,,rank: Others,3\n");
-    check_ok(go(w), &w->err);
-    assert_string_equal(text(w, "brands", "brand", 0), "Us");
-    check_near("our share", (2.0 / 3 + 1.0 / 3 + 1.0 / 2) / 3, number(w, "brands", "share", 0),
+    whole_run *w = *state;
+    whole_table(w, "sales", "customer,date,amount\nA,2026-03-01,5\n");
+    whole_table(w, "survey",
+                "date,wave,respondent,customer,question,answer\n"
+                "2026-03-01,1,R1,A,rank: Us,1\n2026-03-01,1,R1,A,rank: Them,2\n"
+                "2026-03-01,1,R2,,rank: Them,1\n2026-03-01,1,R2,,rank: Us,2\n"
+                "2026-03-01,1,R3,,rank: Us,1\n2026-03-01,1,R3,,rank: Them,2\n"
+                "2026-03-01,1,R3,,rank: Others,3\n");
+    check_ok(whole_go(w, id), &w->err);
+    assert_string_equal(whole_text(w, "brands", "brand", 0), "Us");
+    check_near("our share", (2.0 / 3 + 1.0 / 3 + 1.0 / 2) / 3,
+               whole_number(w, "brands", "share", 0), 1e-12);
+    check_near("theirs", (1.0 / 3 + 2.0 / 3 + 1.0 / 3) / 3, whole_number(w, "brands", "share", 1),
                1e-12);
-    check_near("theirs", (1.0 / 3 + 2.0 / 3 + 1.0 / 3) / 3, number(w, "brands", "share", 1), 1e-12);
     double all = 0;
-    for (int64_t i = 0; i < 3; i++) all += number(w, "brands", "share", i);
+    for (int64_t i = 0; i < 3; i++) all += whole_number(w, "brands", "share", i);
     check_near("shares of all", 1, all, 1e-12);
 }
 
 /* A panel's figure for a segment takes the place of what was worked out. */
 static void panel_of_segments(void **state)
 {
-    whole *w = *state;
-    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\nB,2026-03-02,60\nC,2026-03-03,50\n");
-    give(w, "customer", "customer,segment\nA,Small\nB,Small\nC,Large\n");
-    give(w, "panel", "customer,segment,category_spend\n,Small,125\n");
-    check_ok(go(w), &w->err);
-    int64_t row = strcmp(text(w, "segments", "segment", 1), "Small") == 0 ? 1 : 2;
-    assert_string_equal(text(w, "segments", "basis", row), "a panel");
-    check_near("wallet", 250, number(w, "segments", "wallet", row), 1e-9);
-    check_near("share", 0.4, number(w, "segments", "share", row), 1e-9);
+    whole_run *w = *state;
+    whole_table(w, "sales",
+                "customer,date,amount\nA,2026-03-01,40\nB,2026-03-02,60\nC,2026-03-03,50\n");
+    whole_table(w, "customer", "customer,segment\nA,Small\nB,Small\nC,Large\n");
+    whole_table(w, "panel", "customer,segment,category_spend\n,Small,125\n");
+    check_ok(whole_go(w, id), &w->err);
+    int64_t row = strcmp(whole_text(w, "segments", "segment", 1), "Small") == 0 ? 1 : 2;
+    assert_string_equal(whole_text(w, "segments", "basis", row), "a panel");
+    check_near("wallet", 250, whole_number(w, "segments", "wallet", row), 1e-9);
+    check_near("share", 0.4, whole_number(w, "segments", "share", row), 1e-9);
 }
 
 static void one_customer(void **state)
 {
-    whole *w = *state;
-    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\n");
-    give(w, "survey",
-         "date,wave,respondent,customer,question,answer\n"
-         "2026-03-01,1,R1,A,category spend,about 1200 EUR\n");
-    check_ok(go(w), &w->err);
+    whole_run *w = *state;
+    whole_table(w, "sales", "customer,date,amount\nA,2026-03-01,40\n");
+    whole_table(w, "survey",
+                "date,wave,respondent,customer,question,answer\n"
+                "2026-03-01,1,R1,A,category spend,about 1200 EUR\n");
+    check_ok(whole_go(w, id), &w->err);
     assert_int_equal(ku_frames_find(&w->out, "customers")->rows, 1);
-    check_near("headroom", 0, number(w, "segments", "headroom", 0), 1e-12);
+    check_near("headroom", 0, whole_number(w, "segments", "headroom", 0), 1e-12);
 }
 
 /* Thirty who say 100 a year and one whose finger slipped. */
 static void slip_of_the_pen(void **state)
 {
-    whole *w = *state;
+    whole_run *w = *state;
     char sales[4096] = "customer,date,amount\nC00,2025-01-01,1\n";
     char survey[4096] = "date,wave,respondent,customer,question,answer\n";
     for (int i = 0; i < 31; i++) {
@@ -308,27 +239,26 @@ static void slip_of_the_pen(void **state)
                          : "110");
         memcpy(survey + strlen(survey), line, strlen(line) + 1);
     }
-    give(w, "sales", sales);
-    give(w, "survey", survey);
-    with(w, "meaning", "year");
-    check_ok(go(w), &w->err);
-    assert_string_equal(text(w, "segments", "basis", 0), "what customers told");
-    check_near("answers", 30, number(w, "check", "answers", 0), 0);
-    check_near("wallet", 31 * 100, number(w, "segments", "wallet", 0), 0.05);
+    whole_table(w, "sales", sales);
+    whole_table(w, "survey", survey);
+    whole_param(w, "meaning", "year");
+    check_ok(whole_go(w, id), &w->err);
+    assert_string_equal(whole_text(w, "segments", "basis", 0), "what customers told");
+    check_near("answers", 30, whole_number(w, "check", "answers", 0), 0);
+    check_near("wallet", 31 * 100, whole_number(w, "segments", "wallet", 0), 0.05);
 }
 
 static void returns_and_unknown(void **state)
 {
-    whole *w = *state;
-    give(w, "sales", "customer,date,amount\nA,2026-03-01,40\nA,2026-03-05,-90\n,2026-03-02,60\n");
-    check_ok(go(w), &w->err);
-    check_near("own", 0, number(w, "segments", "own", 0), 1e-12);
-    whole_end(state);
-    whole_new(state);
-    w = *state;
-    give(w, "sales", "customer,date,amount\n,2026-03-02,60\nB,2026-03-02,-5\n");
-    with(w, "months", "3");
-    check_fails(KU_BAD_DATA, "no known customer bought", go(w), &w->err);
+    whole_run *w = *state;
+    whole_table(w, "sales",
+                "customer,date,amount\nA,2026-03-01,40\nA,2026-03-05,-90\n,2026-03-02,60\n");
+    check_ok(whole_go(w, id), &w->err);
+    check_near("own", 0, whole_number(w, "segments", "own", 0), 1e-12);
+    whole_forget(w);
+    whole_table(w, "sales", "customer,date,amount\n,2026-03-02,60\nB,2026-03-02,-5\n");
+    whole_param(w, "months", "3");
+    check_fails(KU_BAD_DATA, "no known customer bought", whole_go(w, id), &w->err);
 }
 
 /* ---- the simulated company ------------------------------------------------------------------- */
@@ -356,18 +286,17 @@ static void shorten_sales(const char *from, const char *to)
 static void company_is_covered(void **state)
 {
     static const char *const only[] = {"sale", "customer", "survey"};
-    whole *w = *state;
+    whole_run *w = *state;
     const char *company = ku_arena_printf(w->arena, "%s/company", w->folder);
     ku_company_options options = {
         .out = company, .seed = 1, .customers = 12000, .only = only, .only_count = 3};
     check_ok(ku_simulate_company(&options, NULL, NULL, NULL, &w->err), &w->err);
-    w->file[w->files++] = (ku_table_file){"sales",
-                                          ku_arena_printf(w->arena, "%s/sales.csv", w->folder)};
-    shorten_sales(ku_arena_printf(w->arena, "%s/sale.csv", company), w->file[0].path);
+    const char *sales = ku_arena_printf(w->arena, "%s/sales.csv", w->folder);
+    shorten_sales(ku_arena_printf(w->arena, "%s/sale.csv", company), sales);
+    whole_file(w, "sales", sales);
     for (int k = 1; k < 3; k++)
-        w->file[w->files++] = (ku_table_file){
-            only[k], ku_arena_printf(w->arena, "%s/%s.csv", company, only[k])};
-    check_ok(go(w), &w->err);
+        whole_file(w, only[k], ku_arena_printf(w->arena, "%s/%s.csv", company, only[k]));
+    check_ok(whole_go(w, id), &w->err);
     json_t *truth = json_load_file(ku_arena_printf(w->arena, "%s/truth.json", company), 0, NULL);
     const json_t *wallets = json_object_get(json_object_get(truth, "realised"), "wallet_last_year");
     double all = 0;
@@ -377,19 +306,20 @@ static void company_is_covered(void **state)
         for (size_t s = 0; row > 0 && s < 5; s++) {
             const json_t *one = json_array_get(wallets, s);
             const char *name = json_string_value(json_object_get(one, "segment"));
-            if (strcmp(name, text(w, "segments", "segment", row)) == 0)
+            if (strcmp(name, whole_text(w, "segments", "segment", row)) == 0)
                 spend = json_number_value(json_object_get(one, "category_spend"));
         }
         if (row > 0) all += spend;
-        double lo = number(w, "segments", "wallet_lo", row);
-        double hi = number(w, "segments", "wallet_hi", row);
-        print_message("%s: %.0f in %.0f to %.0f\n", text(w, "segments", "segment", row), spend, lo,
-                      hi);
+        double lo = whole_number(w, "segments", "wallet_lo", row);
+        double hi = whole_number(w, "segments", "wallet_hi", row);
+        print_message("%s: %.0f in %.0f to %.0f\n", whole_text(w, "segments", "segment", row),
+                      spend, lo, hi);
         assert_true(lo <= spend && spend <= hi);
     }
-    check_near("inside 95 %", 0.95, number(w, "check", "inside95", 0), 0.03);
-    assert_true(number(w, "check", "error", 0) < number(w, "check", "error", 1));
+    check_near("inside 95 %", 0.95, whole_number(w, "check", "inside95", 0), 0.03);
+    assert_true(whole_number(w, "check", "error", 0) < whole_number(w, "check", "error", 1));
     json_decref(truth);
+    unlink(sales);
     ku_folder_remove(company, NULL);
 }
 
@@ -401,13 +331,13 @@ int main(int argc, char **argv)
         cmocka_unit_test(intervals_hold_the_truth),
         cmocka_unit_test(second_answers),
         cmocka_unit_test(nothing_elsewhere),
-        cmocka_unit_test_setup_teardown(best_of_like_customers, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(allocation_rule, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(panel_of_segments, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(one_customer, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(slip_of_the_pen, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(company_is_covered, whole_new, whole_end),
-        cmocka_unit_test_setup_teardown(returns_and_unknown, whole_new, whole_end),
+        WHOLE_TEST(best_of_like_customers),
+        WHOLE_TEST(allocation_rule),
+        WHOLE_TEST(panel_of_segments),
+        WHOLE_TEST(one_customer),
+        WHOLE_TEST(slip_of_the_pen),
+        WHOLE_TEST(company_is_covered),
+        WHOLE_TEST(returns_and_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -404,22 +404,6 @@ static void remark_content(const window *now, ku_run_context *context)
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
-static ku_status finish_tables(ku_frame_builder **tables, size_t count, ku_frames *out,
-                               ku_error *err)
-{
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < count; i++) {
-        ku_frame *frame = NULL;
-        ku_status finished = ku_frame_builder_finish(tables[i], &frame, status ? NULL : err);
-        if (finished == KU_OK && status == KU_OK)
-            finished = ku_frames_add(out, frame, err);
-        else
-            ku_frame_free(frame);
-        if (status == KU_OK) status = finished;
-    }
-    return status;
-}
-
 ku_status overview_run(const ku_frames *in, const ku_params *params, ku_run_context *context,
                        ku_frames *out, ku_error *err)
 {
@@ -439,5 +423,5 @@ ku_status overview_run(const ku_frames *in, const ku_params *params, ku_run_cont
         put_drivers(ku_frames_find(in, "products"), &view, context),
         put_pareto(ku_frames_find(in, "pareto"), context),
     };
-    return finish_tables(tables, sizeof tables / sizeof *tables, out, err);
+    return ku_frames_add_all(out, tables, sizeof tables / sizeof *tables, err);
 }
