@@ -43,7 +43,7 @@ typedef struct ku_alias_spec {
  * dimension that supplies it from the bank when no file is given, or `query` names
  * a SQL file of the analysis (queries/<engine>/<query>.sql) that computes it there, or
  * `result` names another analysis and its output table ("returns.mix/response"): that of its
- * latest finished run in the workspace. An input with none must be given as a file. */
+ * latest finished run in the workspace (or the table that run was given). An input with none must be given as a file. */
 typedef struct ku_table_spec {
     const char *name; /* NULL ends the list */
     const char *meaning;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "runs/keep.h"
 #include "runs/task_internal.h"
 
 static const char prefix[] = "run:";
@@ -27,11 +28,19 @@ static ku_status parse(const ku_table_file *file, ku_arena *arena, const char **
     return KU_OK;
 }
 
-static bool has_table(const ku_run_record *record, const char *table)
+/* The result table of that name, else what the run itself was given under it (whole, not in
+ * pieces), or NULL. */
+static const ku_run_table *find_table(const ku_run_record *record, const char *table)
 {
+    const ku_run_table *found = NULL;
     for (size_t i = 0; i < record->output_count; i++)
-        if (strcmp(record->output[i].name, table) == 0) return true;
-    return false;
+        if (strcmp(record->output[i].name, table) == 0) return &record->output[i];
+    for (size_t i = 0; i < record->input_count; i++)
+        if (strcmp(record->input[i].name, table) == 0) {
+            if (found != NULL) return NULL;
+            found = &record->input[i];
+        }
+    return found;
 }
 
 /* ---- before the run ----------------------------------------------------------------------- */
@@ -46,12 +55,12 @@ static ku_status check_named(ku_task *task, const ku_table_file *file, ku_error 
                             "a table of an earlier run needs the workspace it is kept in: -w "
                             "FOLDER");
     KU_TRY(ku_run_get(task->workspace, run, task->arena, &record, err));
-    if (record.state == KU_RUN_DONE && has_table(&record, table)) return KU_OK;
+    if (record.state == KU_RUN_DONE && find_table(&record, table) != NULL) return KU_OK;
     if (record.state != KU_RUN_DONE)
         return ku_error_set(err, KU_NOT_FOUND, file->table, "run %s is %s, it has no results",
                             record.id, ku_run_state_name(record.state));
-    return ku_error_set(err, KU_NOT_FOUND, file->table, "run %s of %s has no result table %s",
-                        record.id, record.analysis, table);
+    return ku_error_set(err, KU_NOT_FOUND, file->table, "run %s of %s has no table %s", record.id,
+                        record.analysis, table);
 }
 
 /* The id of the latest finished run of the analysis that has the table, or NULL. */
@@ -69,7 +78,7 @@ static ku_status latest(ku_task *task, const char *analysis, const char *table, 
         for (size_t i = 0; i < count; i++) {
             if (records[i].state != KU_RUN_DONE) continue;
             KU_TRY(ku_run_get(task->workspace, records[i].id, task->arena, &records[i], err));
-            if (!has_table(&records[i], table)) continue;
+            if (find_table(&records[i], table) == NULL) continue;
             *id = records[i].id;
             return KU_OK;
         }
@@ -151,7 +160,11 @@ static ku_status read_named(ku_task *task, const ku_table_file *file, ku_earlier
     ku_frame *frame;
     KU_TRY(parse(file, task->arena, &run, &table, err));
     KU_TRY(ku_run_get(task->workspace, run, task->arena, &record, err));
-    KU_TRY(ku_run_table_read(task->workspace, run, table, &frame, err));
+    const ku_run_table *found = find_table(&record, table);
+    if (found == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, file->table, "run %s of %s has no table %s",
+                            record.id, record.analysis, table);
+    KU_TRY(ku_keep_read(task->workspace, found, task->arena, &frame, err));
     remark_origin(task, file, &record);
     earlier->given[earlier->given_count++] = (ku_table_frame){file->table, frame};
     return ku_frames_add(&earlier->frames, frame, err);

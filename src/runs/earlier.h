@@ -1,5 +1,5 @@
 /* earlier.h - tables of earlier runs as the input of a new one: named as "run:RUN/TABLE" in
- * place of a file, or taken from the latest finished run of the analysis that a table's
+ * place of a file (a result, or what that run was given), or taken from the latest finished run of the analysis that a table's
  * descriptor names. Texts live in the task's arena. */
 #ifndef KU_RUNS_EARLIER_H
 #define KU_RUNS_EARLIER_H

@@ -176,7 +176,7 @@ static void test_workspace(void **state)
     expect(kemudi(f, "run sales.overview -w %s --in sale=run:%s/figures", w, id), 3,
            "the earlier run's table has no column time");
     expect(kemudi(f, "run sales.overview -w %s --in sale=run:%s/nothing", w, id), 5,
-           "no result table nothing");
+           "no table nothing");
     expect(kemudi(f, "run sales.overview --in sale=run:%s/figures", id), 2, "which workspace?");
     assert_int_equal(kemudi(f, "verify -w %s", w).code, 0);
 }

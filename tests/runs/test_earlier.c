@@ -160,6 +160,22 @@ static void the_latest_result_is_taken_and_repeated(void **state)
     ku_frames_clear(&out);
 }
 
+/* What a run was given can be taken like what it found. */
+static void what_a_run_was_given_is_a_table_too(void **state)
+{
+    (void)state;
+    ku_run_record first, record;
+    ku_error err = {0};
+    const char *id;
+    double sum, expected = run_actor("7", &id);
+    assert_int_equal(run_follower(&follower, ku_arena_printf(arena, "run:%s/result", id), &first,
+                                  &sum, &err),
+                     KU_OK);
+    const char *given = ku_arena_printf(arena, "run:%s/sums", first.id);
+    assert_int_equal(run_follower(&follower, given, &record, &sum, &err), KU_OK);
+    assert_true(sum == expected);
+}
+
 static void a_failed_run_is_passed_over(void **state)
 {
     (void)state;
@@ -207,7 +223,7 @@ static void what_cannot_be_taken_is_told(void **state)
     fails(KU_USAGE, "expected run:RUN/TABLE", "run:");
     fails(KU_USAGE, "expected run:RUN/TABLE", ku_arena_printf(arena, "run:%s/", id));
     fails(KU_NOT_FOUND, "zzzzzzz", "run:rzzzzzzz/result");
-    fails(KU_NOT_FOUND, "no result table other", ku_arena_printf(arena, "run:%s/other", id));
+    fails(KU_NOT_FOUND, "no table other", ku_arena_printf(arena, "run:%s/other", id));
     fails(KU_BAD_DATA, "has no column value", ku_arena_printf(arena, "run:%s/draws", id));
 }
 
@@ -218,6 +234,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_must_come_first_is_named),
         cmocka_unit_test(the_latest_result_is_taken_and_repeated),
+        cmocka_unit_test(what_a_run_was_given_is_a_table_too),
         cmocka_unit_test(a_failed_run_is_passed_over),
         cmocka_unit_test(a_queued_run_takes_what_there_was),
         cmocka_unit_test(what_cannot_be_taken_is_told),
