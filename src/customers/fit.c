@@ -368,33 +368,6 @@ static bool run_cells(search *f, sample *all, ku_arena *arena, ku_buying_fit *fi
 
 /* ---- how sure -------------------------------------------------------------------------------- */
 
-/* The inverse of the Hessian over the unknowns that it tells apart; `known` says which. */
-static void invert(const double *hessian, int n, bool *known, double *inverse)
-{
-    double factor[UNKNOWNS * UNKNOWNS], column[UNKNOWNS];
-    int index[UNKNOWNS], count = 0;
-    memset(inverse, 0, (size_t)(n * n) * sizeof *inverse);
-    for (int i = 0; i < n; i++) {
-        index[count] = i;
-        for (int a = 0; a <= count; a++)
-            for (int b = 0; b <= a; b++) factor[a * n + b] = hessian[index[a] * n + index[b]];
-        double own = hessian[i * n + i];
-        /* Below the noise of the differences nothing is known of a direction. */
-        known[i] = own > 1e-10 && ku_cholesky(factor, count + 1, n) &&
-                   factor[count * n + count] * factor[count * n + count] > 1e-9 * own;
-        if (known[i]) count++;
-    }
-    for (int a = 0; a < count; a++)
-        for (int b = 0; b <= a; b++) factor[a * n + b] = hessian[index[a] * n + index[b]];
-    if (count == 0 || !ku_cholesky(factor, count, n)) return;
-    for (int a = 0; a < count; a++) {
-        memset(column, 0, sizeof column);
-        column[a] = 1;
-        ku_cholesky_solve(factor, count, n, column);
-        for (int b = 0; b < count; b++) inverse[index[b] * n + index[a]] = column[b];
-    }
-}
-
 /* From the search's unknowns to log parameters and effects in the caller's units: a linear
  * map, row by row. */
 static void unit_map(const sample *s, const double *centre, const double *unit, double *map)
@@ -473,7 +446,8 @@ static void find_errors(ku_buying_fit *fit, search *f, sample *all, const double
     double inverse[UNKNOWNS * UNKNOWNS];
     bool known[UNKNOWNS];
     final_curvature(f, all, arena);
-    invert(f->hessian, all->unknowns, known, inverse);
+    double room[UNKNOWNS * (UNKNOWNS + 1)];
+    ku_invert_known(f->hessian, all->unknowns, known, inverse, room);
     transform(map, inverse, all->unknowns, all->customers, fit->covariance);
     state_errors(fit, all, known);
     fit->at_edge = is_at_edge(fit, f, all);

@@ -3,7 +3,9 @@
  * work, and a fixed order of operations keeps the bits the same on every machine. */
 #include "num/linear.h"
 
+#include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static double dot(const double *a, const double *b, int n)
 {
@@ -89,4 +91,36 @@ void ku_line_fit(const double *y, int n, double *intercept, double *slope)
     }
     *slope = n > 1 ? cross / square : 0;
     *intercept = mean - *slope * middle;
+}
+
+/* The lower triangle of the rows and columns index[0 .. count), rows n apart. */
+static void pick(const double *matrix, int n, const int *index, int count, double *to)
+{
+    for (int a = 0; a < count; a++)
+        for (int b = 0; b <= a; b++) to[a * n + b] = matrix[index[a] * n + index[b]];
+}
+
+void ku_invert_known(const double *hessian, int n, bool *known, double *inverse, double *room)
+{
+    double *factor = room, *column = room + n * n;
+    int index[KU_INVERT_MOST] = {0}, count = 0;
+    assert(n <= KU_INVERT_MOST);
+    memset(inverse, 0, (size_t)(n * n) * sizeof *inverse);
+    for (int i = 0; i < n; i++) {
+        double own = hessian[i * n + i];
+        index[count] = i;
+        pick(hessian, n, index, count + 1, factor);
+        /* Below the noise of the differences nothing is known of a direction. */
+        known[i] = own > 1e-10 && ku_cholesky(factor, count + 1, n) &&
+                   factor[count * n + count] * factor[count * n + count] > 1e-9 * own;
+        if (known[i]) count++;
+    }
+    pick(hessian, n, index, count, factor);
+    if (count == 0 || !ku_cholesky(factor, count, n)) return;
+    for (int a = 0; a < count; a++) {
+        memset(column, 0, (size_t)count * sizeof *column);
+        column[a] = 1;
+        ku_cholesky_solve(factor, count, n, column);
+        for (int b = 0; b < count; b++) inverse[index[b] * n + index[a]] = column[b];
+    }
 }

@@ -15,6 +15,14 @@ bool ku_cholesky(double *a, int n, int stride);
 /* Solves L L' x = b with the factor from ku_cholesky; x replaces b. */
 void ku_cholesky_solve(const double *l, int n, int stride, double *b);
 
+enum { KU_INVERT_MOST = 64 };
+
+/* The inverse of a Hessian over the unknowns that it tells apart, rows n apart; 0 for the others
+ * and for all whose own second derivative is not above 0 or drowns in what the unknowns before
+ * tell. known[i] says which they are. n <= KU_INVERT_MOST; room: n (n + 1)
+ * doubles. */
+void ku_invert_known(const double *hessian, int n, bool *known, double *inverse, double *room);
+
 /* Least squares by Householder reflections (Golub & Van Loan, section 5.3.2): finds x
  * that minimises |a x - b| for a of `rows` x `columns`, stored by columns, spoiling a
  * and b. A column that depends on those before it gets the coefficient 0. Returns the

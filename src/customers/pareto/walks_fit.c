@@ -151,30 +151,28 @@ static void unit_map(const search *s, double *map)
 
 /* ---- the fit ----------------------------------------------------------------------------------------- */
 
-/* covariance = map (Hessian x customers)^-1 map'; false where the Hessian is not that of a
- * maximum. Columns that do not vary are left out by `unit_map`. */
-static bool state_covariance(const search *s, double *hessian, const double *map,
+/* covariance = map (Hessian x customers)^-1 map' over what the Hessian tells apart. Whether all
+ * of the unknowns of columns that vary are so known. */
+static bool state_covariance(const search *s, const double *hessian, const double *map,
                              ku_buying_fit *fit)
 {
     int n = s->unknowns;
-    double half[UNKNOWNS * UNKNOWNS];
-    for (int k = 0; k < s->columns; k++)
-        for (int side = 0; side < 2 && !(s->unit[k] > 0); side++) {
-            int e = BASE + side * s->columns + k;
-            hessian[e * n + e] = 1;
-        }
-    if (!ku_cholesky(hessian, n, n)) return false;
+    double inverse[UNKNOWNS * UNKNOWNS], half[UNKNOWNS], room[UNKNOWNS * (UNKNOWNS + 1)];
+    bool known[UNKNOWNS], all = true;
+    ku_invert_known(hessian, n, known, inverse, room);
     for (int i = 0; i < n; i++) {
-        memcpy(half + i * n, map + i * n, (size_t)n * sizeof *half);
-        ku_cholesky_solve(hessian, n, n, half + i * n);
-    }
-    for (int i = 0; i < n; i++)
+        int column = i < BASE ? -1 : (i - BASE) % s->columns;
+        all = all && (known[i] || (column >= 0 && !(s->unit[column] > 0)));
+        memset(half, 0, sizeof half);
+        for (int k = 0; k < n; k++)
+            for (int j = 0; j < n; j++) half[j] += map[i * n + k] * inverse[k * n + j];
         for (int j = 0; j < n; j++) {
             double sum = 0;
-            for (int k = 0; k < n; k++) sum += half[i * n + k] * map[j * n + k];
+            for (int k = 0; k < n; k++) sum += half[k] * map[j * n + k];
             fit->covariance[i * n + j] = sum / s->customers;
         }
-    return true;
+    }
+    return all;
 }
 
 static void state_fit(const search *s, const double *unknown, const double *gradient, double value,
@@ -203,7 +201,6 @@ static void state_fit(const search *s, const double *unknown, const double *grad
 static void state_errors(ku_buying_fit *fit, bool known)
 {
     int n = fit->unknowns;
-    if (!known) memset(fit->covariance, 0, sizeof fit->covariance);
     fit->at_edge = !known;
     for (int i = 0; i < n; i++) {
         double variance = fit->covariance[i * n + i], size = i < BASE ? fit->parameter[i] : 1;

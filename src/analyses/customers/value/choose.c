@@ -313,6 +313,9 @@ static ku_status fit_chosen(value_case *c, ku_error *err)
     if (!c->same)
         KU_TRY(ku_buying_estimate(m->model, &c->now.buyers, value_covariates(&c->now), c->arena,
                                   ku_run_pool(c->context), &all->fit, err));
+    if (value_covariates(&c->now) != NULL)
+        KU_TRY(ku_buying_estimate(m->model, &c->now.buyers, NULL, c->arena, ku_run_pool(c->context),
+                                  &all->plain, err));
     all->missed = missed_by(c, m);
     return KU_OK;
 }

@@ -24,6 +24,12 @@ static const ku_column_spec covariate_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec condition_columns[] = {
+    {"date", KU_DATE, "", true, "From", "First day of what follows; it holds until the next row."},
+    {"customer", KU_TEXT, "", false, "Customer", "Whom it is about; empty: all without own rows."},
+    {.name = NULL},
+};
+
 static const ku_column_spec renewal_columns[] = {
     {"cohort", KU_TEXT, "", true, "Cohort", "Customers who signed together."},
     {"period", KU_INT64, "periods", true, "Period", "0 at the start, then 1, 2, 3 ..."},
@@ -50,6 +56,13 @@ static const ku_table_spec inputs[] = {
      .columns = covariate_columns,
      .optional = true,
      .further = "Each further column is such a trait: numbers, true and false, or words."},
+    {.name = "conditions",
+     .meaning = "What changed over time and may have moved customers: campaigns, prices, seasons;"
+                " by customer or for all.",
+     .columns = condition_columns,
+     .optional = true,
+     .further = "Each further column is such a condition: a number, or true and false; empty"
+                " is 0."},
     {.name = "renewals",
      .meaning = "Customers under contract: how many of each cohort are still there after each"
                 " period.",
@@ -67,6 +80,7 @@ static const ku_extract_spec extracts[] = {
     {"occasions", false, "Occasions on which customers bought, for models that count them."},
     {"media", false, "Marketing spend of the last year by channel."},
     {"traits", false, "What else is known of each customer."},
+    {"lived", false, "Periods that customers lived through, and what they bought in each."},
     {"contracts", false, "Customers under contract, cohort by cohort."},
     {.name = NULL},
 };
@@ -488,6 +502,9 @@ static const ku_source_spec sources[] = {
     {"Fader, P. S., Hardie, B. G. S. & Lee, K. L. (2005). RFM and CLV: using iso-value curves for"
      " customer base analysis. Journal of Marketing Research 42, 415-430.",
      "spend independent of frequency: section on monetary value"},
+    {"Bachmann, P., Meierer, M. & Naef, J. (2021). The role of time-varying contextual factors in"
+     " latent attrition models for customer base analysis. Marketing Science 40, 783-809.",
+     "conditions: eq. 10"},
     {"Fader, P. S. & Hardie, B. G. S. (2013). The Gamma-Gamma model of monetary value. Note 025.",
      "eqs. 1a, 5"},
     {"Fader, P. S. & Hardie, B. G. S. (2007). How to project customer retention. Journal of"

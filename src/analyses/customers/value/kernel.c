@@ -23,6 +23,7 @@ ku_status value_run(const ku_frames *in, const ku_params *params, ku_run_context
     value_season_make(ku_frames_find(in, "months"), &c);
     KU_TRY(value_traits_read(ku_frames_find(in, "traits"), &c, err));
     KU_TRY(value_choose(&c, err));
+    KU_TRY(value_conditions_make(ku_frames_find(in, "lived"), &c, err));
     KU_TRY(value_money_make(&c, err));
     KU_TRY(value_contracts_make(ku_frames_find(in, "contracts"), &c, err));
     ku_run_progress(context, 0.9, "Tables");

@@ -10,6 +10,8 @@ enum { GROUPS = 8, COURSE_ROWS = 20000 };
 
 static const double z95 = 1.959963984540054;
 
+static const char *const with_conditions = "Pareto/NBD with conditions";
+
 static const char *data_of(const value_case *c, bool all)
 {
     return all || c->same ? "all sales looked at" : "sales before the holdout";
@@ -32,24 +34,32 @@ static void put_parameter(ku_frame_builder *b, const char *model, const char *da
     ku_build_row(b);
 }
 
-static void put_fit_parameters(const value_case *c, const ku_buying_fit *fit, const char *data,
-                               ku_frame_builder *b)
+/* Of covariates `name`, effects of one unit of them where the fit's is `scale` of it; NULL: 1. */
+static void put_named_parameters(const value_case *c, const ku_buying_fit *fit, const char *title,
+                                 const char *data, const char *const *name, const double *units,
+                                 ku_frame_builder *b)
 {
     const ku_buying_model *m = fit->model;
     int at = m->parameters;
     for (int i = 0; i < m->parameters; i++)
-        put_parameter(b, m->title, data, m->parameter[i], fit->parameter[i], fit->se[i], true);
+        put_parameter(b, title, data, m->parameter[i], fit->parameter[i], fit->se[i], true);
     for (int side = 0; side < 2; side++) {
         if (side == 1 && fit->unknowns - m->parameters <= fit->covariates) break;
         for (int k = 0; k < fit->covariates; k++, at++) {
-            double scale = c->traits.scale[k];
-            const char *name = ku_arena_printf(c->arena, "%s: %s", c->traits.name[k],
+            double scale = units != NULL ? units[k] : 1;
+            const char *what = ku_arena_printf(c->arena, "%s: %s", name[k],
                                                side == 0 ? "buying" : "leaving");
-            put_parameter(b, m->title, data, name,
+            put_parameter(b, title, data, what,
                           scale * (side == 0 ? fit->rate[k] : fit->dropout[k]), scale * fit->se[at],
                           false);
         }
     }
+}
+
+static void put_fit_parameters(const value_case *c, const ku_buying_fit *fit, const char *data,
+                               ku_frame_builder *b)
+{
+    put_named_parameters(c, fit, fit->model->title, data, c->traits.name, c->traits.scale, b);
 }
 
 static void put_spend_parameters(const value_case *c, ku_frame_builder *b)
@@ -78,6 +88,9 @@ static void put_parameters(const value_case *c, ku_frame_builder *b)
         if (all->candidate[i].usable && (i != all->chosen || !c->same))
             put_fit_parameters(c, &all->candidate[i].fit, data_of(c, false), b);
     }
+    if (c->conditions.known)
+        put_named_parameters(c, &c->conditions.fit, with_conditions, data_of(c, true),
+                             c->conditions.name, NULL, b);
     put_spend_parameters(c, b);
 }
 
@@ -115,20 +128,27 @@ static const char *fit_remark(const ku_buying_fit *fit, ku_arena *arena)
     return NULL;
 }
 
-static void put_fit(const value_case *c, const ku_buying_fit *fit, const value_history *h, bool all,
-                    bool chosen, ku_frame_builder *b)
+static void put_fit_of(const value_case *c, const char *title, const char *about,
+                       const ku_buying_fit *fit, size_t customers, bool all, bool chosen,
+                       ku_frame_builder *b)
 {
-    ku_build_text(b, 0, fit->model->title);
-    ku_build_text(b, 1, fit->model->about);
+    ku_build_text(b, 0, title);
+    ku_build_text(b, 1, about);
     ku_build_text(b, 2, data_of(c, all));
     ku_build_bool(b, 3, chosen);
-    ku_build_int(b, 4, (int64_t)h->customers);
+    ku_build_int(b, 4, (int64_t)customers);
     ku_build_int(b, 5, fit->unknowns);
     ku_build_double(b, 6, fit->loglik);
     ku_build_double(b, 7, fit->aic);
     ku_build_double(b, 8, fit->bic);
     ku_build_bool(b, 12, fit->converged);
     ku_build_text(b, 13, fit_remark(fit, c->arena));
+}
+
+static void put_fit(const value_case *c, const ku_buying_fit *fit, const value_history *h, bool all,
+                    bool chosen, ku_frame_builder *b)
+{
+    put_fit_of(c, fit->model->title, fit->model->about, fit, h->customers, all, chosen, b);
 }
 
 static void put_test(const value_candidate *m, const value_candidate *s, ku_frame_builder *b)
@@ -138,6 +158,30 @@ static void put_test(const value_candidate *m, const value_candidate *s, ku_fram
     ku_build_text(b, 9, s->model->title);
     ku_build_double(b, 10, fmax(0, ratio));
     ku_build_double(b, 11, ku_gamma_above(fmax(0, ratio) / 2, freedom / 2.0));
+}
+
+/* What the traits of the chosen model explain, against the same model without. */
+static void put_trait_test(const value_case *c, ku_frame_builder *b)
+{
+    const value_choice *all = &c->choice;
+    double ratio, p = ku_buying_compare(&all->plain, &all->fit,
+                                        all->fit.unknowns - all->plain.unknowns, &ratio);
+    ku_build_text(b, 9, ku_arena_printf(c->arena, "%s without traits", all->fit.model->title));
+    ku_build_double(b, 10, ratio);
+    ku_build_double(b, 11, p);
+}
+
+static void put_conditions(const value_case *c, ku_frame_builder *b)
+{
+    const value_conditions *k = &c->conditions;
+    if (!k->known) return;
+    put_fit_of(c, with_conditions,
+               "may leave at any moment; what changes over time moves buying and leaving", &k->fit,
+               k->customers, true, false, b);
+    ku_build_text(b, 9, k->plain.model->title);
+    ku_build_double(b, 10, k->ratio);
+    ku_build_double(b, 11, k->p_value);
+    ku_build_row(b);
 }
 
 static void put_unusable(const value_case *c, const value_candidate *m, ku_frame_builder *b)
@@ -158,6 +202,7 @@ static void put_fits(const value_case *c, ku_frame_builder *b)
     const value_choice *all = &c->choice;
     if (all->chosen >= 0 && !c->same) {
         put_fit(c, &all->fit, &c->now, true, true, b);
+        if (all->fit.covariates > 0) put_trait_test(c, b);
         ku_build_row(b);
     }
     for (int k = 0; k < all->candidates; k++) {
@@ -169,8 +214,10 @@ static void put_fits(const value_case *c, ku_frame_builder *b)
         }
         put_fit(c, &m->fit, &c->fit, false, i == all->chosen, b);
         if (s != NULL) put_test(m, s, b);
+        if (i == all->chosen && c->same && m->fit.covariates > 0) put_trait_test(c, b);
         ku_build_row(b);
     }
+    put_conditions(c, b);
 }
 
 /* ---- contracts ------------------------------------------------------------------------------- */

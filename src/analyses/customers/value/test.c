@@ -47,7 +47,7 @@ static void split_adds_up(void **state)
 
 /* ---- runs --------------------------------------------------------------------------------------- */
 
-enum { TABLES = 5 };
+enum { TABLES = 6 };
 
 typedef struct run {
     ku_arena *arena;
@@ -61,9 +61,9 @@ typedef struct run {
     ku_error err;
 } run;
 
-static const char *const table_name[TABLES] = {"sales", "customer", "spend", "covariates",
-                                               "renewals"};
-enum { SALES, CUSTOMER, SPEND, COVARIATES, RENEWALS };
+static const char *const table_name[TABLES] = {"sales",      "customer", "spend",
+                                               "covariates", "renewals", "conditions"};
+enum { SALES, CUSTOMER, SPEND, COVARIATES, RENEWALS, CONDITIONS };
 
 static int run_new(void **state)
 {
@@ -590,6 +590,59 @@ static void traits_are_found(void **state)
     if (!(lo > 0 && lo < log(2) && hi > log(2)))
         fail_msg("effect of the card on buying: %.3f to %.3f, truth %.3f", lo, hi, log(2));
     says(r, KU_NOTE, "traits", "town is the same for all");
+    at = row_of(r, "fit", "simpler", "BG/NBD without traits", NULL, NULL);
+    assert_true(number(r, "fit", "p_value", at) < 1e-6);
+}
+
+/* What changed over time is found: a promotion every fifth fortnight raises buying by e^0.8, and
+ * while it lasts customers leave as they always do; half of the customers are sent letters, each
+ * at times of his own, which do nothing. */
+static void conditions_are_found(void **state)
+{
+    run *r = *state;
+    ku_rng rng = ku_rng_make(8, 14);
+    const double effect = 0.8;
+    ku_text_add(&r->table[CONDITIONS], "date,customer,promotion,letter\n");
+    for (int i = 0; i < 700; i++) {
+        char name[16], date[KU_DATE_TEXT];
+        int first = (int)ku_rng_below(&rng, 300), fortnight = 14, last = first;
+        double rate = ku_rng_gamma(&rng, 1.5) / 90, leave = ku_rng_gamma(&rng, 1.5) / 600;
+        double life = ku_rng_exponential(&rng) / leave, wait = ku_rng_exponential(&rng) / rate;
+        snprintf(name, sizeof name, "C%05d", i);
+        put(r, name, first, 20, 8);
+        for (int day = 0; day < SOLD; day += fortnight) {
+            ku_date_format(ku_date_from_civil(2024, 1, 1) + day, date);
+            bool promotion = day / fortnight % 5 == 0;
+            if (i % 2 == 1)
+                ku_text_addf(&r->table[CONDITIONS], "%s,%s,%d,%d\n", date, name, promotion,
+                             (day / fortnight + i) % 3 == 0);
+            else if (i == 0)
+                ku_text_addf(&r->table[CONDITIONS], "%s,,%d,0\n", date, promotion);
+        }
+        for (int day = first + 1; day < SOLD && day - first <= life; day++) {
+            wait -= day / fortnight % 5 == 0 ? exp(effect) : 1;
+            if (wait > 0) continue;
+            if (day != last) put(r, name, day, 20, 8);
+            last = day;
+            wait = ku_rng_exponential(&rng) / rate;
+        }
+    }
+    put(r, "", SOLD - 1, 10, 5);
+    with(r, "model", "pareto");
+    with(r, "horizon", "12");
+    check_ok(go(r), &r->err);
+    int64_t at = row_of(r, "parameters", "parameter", "promotion: buying", NULL, NULL);
+    double lo = number(r, "parameters", "estimate_lo", at);
+    double hi = number(r, "parameters", "estimate_hi", at);
+    if (!(lo > 0.4 && lo < effect && hi > effect && hi < 1.2))
+        fail_msg("effect of promotion on buying: %.3f to %.3f, truth %.3f", lo, hi, effect);
+    at = row_of(r, "parameters", "parameter", "letter: buying", NULL, NULL);
+    assert_true(number(r, "parameters", "estimate_lo", at) < 0.05);
+    assert_true(number(r, "parameters", "estimate_hi", at) > -0.05);
+    at = row_of(r, "fit", "model", "Pareto/NBD with conditions", NULL, NULL);
+    assert_string_equal(word(r, "fit", "simpler", at), "Pareto/NBD");
+    assert_true(number(r, "fit", "p_value", at) < 1e-6);
+    says(r, KU_NOTE, "conditions", "1 more of promotion changes how often customers buy by +1");
 }
 
 /* ---- costs -------------------------------------------------------------------------------------------- */
@@ -842,6 +895,7 @@ int main(int argc, char **argv)
         RUN(simulated_company_is_held),
         RUN(occasions_are_counted),
         RUN(traits_are_found),
+        RUN(conditions_are_found),
         RUN(costs_pay_back),
         RUN(contracts_are_valued),
         RUN(contract_with_a_gap),

@@ -85,9 +85,10 @@ typedef struct value_candidate {
 typedef struct value_choice {
     value_candidate *candidate;
     int candidates;
-    int chosen;        /* -1: none can be used */
-    ku_buying_fit fit; /* of the chosen one, to all */
-    double missed;     /* |ln(expected / actual)| of its holdout, for the horizon; 0 without one */
+    int chosen;          /* -1: none can be used */
+    ku_buying_fit fit;   /* of the chosen one, to all */
+    ku_buying_fit plain; /* the same without traits, where there are any */
+    double missed; /* |ln(expected / actual)| of its holdout, for the horizon; 0 without one */
 } value_choice;
 
 /* Money: what customers are worth now and were a period ago. */
@@ -123,6 +124,16 @@ static inline const ku_contract_fit *value_contract_fit(const value_contracts *k
     return k->use_weibull ? &k->weibull : &k->geometric;
 }
 
+/* What changed over time: its effects, by Pareto/NBD. */
+typedef struct value_conditions {
+    bool known;
+    int columns;
+    const char *name[KU_BUYING_COVARIATES];
+    size_t customers;         /* looked at */
+    ku_buying_fit fit, plain; /* with the conditions and without */
+    double ratio, p_value;    /* of the one against the other */
+} value_conditions;
+
 /* All of a run. */
 typedef struct value_case {
     ku_run_context *context;
@@ -137,6 +148,7 @@ typedef struct value_case {
     value_choice choice;
     value_money money;
     value_contracts contracts;
+    value_conditions conditions;
     bool tested; /* widen totals by what the holdout missed */
 } value_case;
 
@@ -169,6 +181,11 @@ ku_status value_choose(value_case *c, ku_error *err);
 /* Purchases expected of each row within t, from the end of the history's day on. */
 void value_expected(const ku_buying_fit *fit, const value_history *h, double t, ku_pool *pool,
                     double *out);
+
+/* ---- conditions.c --------------------------------------------------------------------------- */
+
+/* Estimates what conditions that change over time do; without rows nothing is known of it. */
+ku_status value_conditions_make(const ku_frame *rows, value_case *c, ku_error *err);
 
 /* ---- report.c: parameters, fit, holdout, course ------------------------------------------- */
 
