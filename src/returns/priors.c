@@ -229,9 +229,10 @@ double ku_prior_quantile(const ku_prior *prior, double p)
     return ku_prior_at(prior, ku_normal_quantile(p), NULL);
 }
 
-/* Bisection: used for starts only. */
 double ku_prior_back(const ku_prior *prior, double x)
 {
+    if (prior->kind == KU_PRIOR_LOG_NORMAL && x > prior->low)
+        return fmin(fmax((log(x - prior->low) - prior->a) / prior->b, -8), 8);
     double lo = -8, hi = 8;
     for (int i = 0; i < 60; i++) {
         double middle = .5 * (lo + hi);

@@ -5,7 +5,8 @@
  * sum_g share_g beta_g in all, which the prior says is effect x money. So
  *   by factors  beta_g = e^b f_g,  f_g = e^(spread z_g),  e^b = effect money / sum share_g f_g
  *   by shifts   beta_g = b + spread z_g,  b = (effect money - spread sum share_g z_g) / sum share_g
- * (Meridian's model specification, ROI parameterisation). */
+ * (Meridian's model specification, ROI parameterisation). A sampler may move b instead of the
+ * effect, which then follows from it; see centring.c. */
 #include "returns/mix/mix_internal.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ static bool by_factors(const mix_media *m, int regions, const double *z, mix_med
         all += c->share[g] * c->factor[g];
     }
     c->all = all;
+    if (c->by_level) c->effect = exp(c->level) * (m->money == 0 ? 1 : all / m->money);
     double typical = m->money == 0 ? c->effect : c->effect * m->money / all;
     if (!(typical > 0) || !isfinite(typical)) return false;
     c->level = log(typical);
@@ -33,7 +35,7 @@ static bool by_factors(const mix_media *m, int regions, const double *z, mix_med
 bool mix_coefficients(const mix_media *m, int regions, const mix_state *s, mix_media_state *c)
 {
     const double *z = normals(s, m->z);
-    c->effect = mix_take(s, &m->part[KU_MIX_PART_EFFECT]);
+    if (!c->by_level) c->effect = mix_take(s, &m->part[KU_MIX_PART_EFFECT]);
     c->spread = z != NULL ? mix_take(s, &m->part[KU_MIX_PART_SPREAD]) : 0;
     if (m->spec->spread == KU_MIX_BY_FACTORS) return by_factors(m, regions, z, c);
     double all = 0, moved = 0;
@@ -58,7 +60,8 @@ void mix_coefficients_back(const mix_media *m, int regions, mix_state *s, const 
     bool factors = m->spec->spread == KU_MIX_BY_FACTORS, bound = m->money != 0;
     double level = 0, spread = 0;
     for (int g = 0; g < regions; g++) level += c->by_beta[g] * (factors ? c->beta[g] : 1);
-    double each = bound ? level / c->all : 0; /* of the level, per money */
+    /* By the level, per money; where the level is given, what follows is the prior's. */
+    double each = !bound ? 0 : (c->by_level ? -c->by_effect : level) / c->all;
     for (int g = 0; g < regions; g++) {
         double own = c->by_beta[g] * (factors ? c->beta[g] : 1);
         double moved = own - each * c->share[g] * c->factor[g];
@@ -69,6 +72,7 @@ void mix_coefficients_back(const mix_media *m, int regions, mix_state *s, const 
     }
     if (z != NULL) mix_give(s, &m->part[KU_MIX_PART_SPREAD], spread);
     double effect = factors ? level / c->effect : bound ? each * m->money : level;
+    if (c->by_level) effect = level + c->by_effect;
     mix_give(s, &m->part[KU_MIX_PART_EFFECT], effect);
 }
 

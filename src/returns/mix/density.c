@@ -94,6 +94,7 @@ void mix_naturals(const ku_mix_model *k, const double *u, mix_state *s)
         s->natural[i] = ku_prior_at(&k->prior[i], u[i], &s->by[i]);
         s->adjoint[i] = 0;
     }
+    for (int m = 0; m < k->data->channels; m++) s->media[m].by_level = false;
 }
 
 static void response_values(const mix_media *m, const mix_state *s, mix_media_state *c)

@@ -8,8 +8,8 @@
 static ku_nuts_options options_of(const ku_mix_options *from)
 {
     ku_nuts_options o = ku_nuts_defaults();
-    o.warmup = from->warmup > 0 ? from->warmup : 500;
-    o.draws = from->draws > 0 ? from->draws : 500;
+    o.warmup = from->warmup > 0 ? from->warmup : 400;
+    o.draws = from->draws > 0 ? from->draws : 1000;
     if (from->chains > 0) o.chains = from->chains;
     if (from->max_depth > 0) o.max_depth = from->max_depth;
     if (from->accept > 0) o.accept = from->accept;

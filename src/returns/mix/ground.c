@@ -35,7 +35,7 @@ typedef struct search {
     double *u, *next, *gradient, *other, *delta, *predicted;
     float *j;     /* [member][row]: derivatives of the cells, times the root of the weight */
     size_t row;   /* cells, made up to whole lanes */
-    double *work; /* [thread] */
+    double *work; /* [thread]: of the model, u, levels */
     size_t room;
     double value;
 } search;
@@ -64,7 +64,24 @@ static void weigh(search *s, const mix_state *state)
     }
 }
 
-/* Column `item` of the weighted derivatives, by differences of the prediction. */
+/* The state at the unknowns u, or at w, which becomes u; false where it is not allowed. */
+static bool state_at(const search *s, double *u, double *level, mix_state *state)
+{
+    const ku_mix_model *k = s->k;
+    double stretch;
+    if (!s->centred) return mix_forward(k, u, state);
+    memcpy(level, u, (size_t)k->unknowns * sizeof *u);
+    mix_uncentre(s->to, true, u);
+    mix_uncentre(s->to, false, u);
+    mix_naturals(k, u, state);
+    mix_give_levels(s->to, level, state);
+    if (!mix_forward_treated(k, state)) return false;
+    mix_forward_rest(k, state);
+    return mix_take_effects(s->to, state, u, &stretch);
+}
+
+/* Column `item` of the derivatives, by differences: of the cells' prediction times the roots of
+ * their weights, then of the unknowns u themselves, whose priors weigh 1. */
 static void column(void *data, size_t item, unsigned thread)
 {
     search *s = data;
@@ -78,13 +95,13 @@ static void column(void *data, size_t item, unsigned thread)
     memcpy(u, s->centred ? s->to->w : s->u, (size_t)k->unknowns * sizeof *u);
     memset(to, 0, s->row * sizeof *to);
     u[unknown] += h;
-    if (s->centred) {
-        mix_uncentre(s->to, false, u);
-        mix_uncentre(s->to, true, u);
+    if (s->frozen[unknown] || !state_at(s, u, u + k->unknowns, &state)) {
+        to[k->cells + (size_t)unknown] = 1;
+        return;
     }
-    if (s->frozen[unknown] || !mix_forward(k, u, &state)) return;
     for (size_t i = 0; i < k->cells; i++)
         to[i] = (float)(sqrt(s->to->weight[i]) * (state.predicted[i] - s->predicted[i]) / h);
+    for (int i = 0; i < k->unknowns; i++) to[k->cells + (size_t)i] = (float)((u[i] - s->u[i]) / h);
 }
 
 /* The products of four columns with another, over a block of cells: in lanes of eight. */
@@ -125,27 +142,6 @@ static double *entry(search *s, int a, int b)
     return &s->to->l[(size_t)most * (size_t)s->to->n + (size_t)least];
 }
 
-/* The priors: 1 for each unknown; for the standard normal z of a group, which now depends on w
- * and on the spread, the squares of its derivatives, those by the spread twice (the determinant
- * has as much curvature again). */
-static void add_priors(search *s)
-{
-    mix_ground *to = s->to;
-    for (int i = 0; i < to->n; i++) *entry(s, i, i) += 1;
-    for (int i = 0; i < to->groups && s->centred; i++) {
-        const mix_group *group = &to->group[i];
-        int spread = group->spread->at < 0 ? -1 : to->at[group->spread->at];
-        for (int j = 0; j < group->count; j++) {
-            int member = to->at[group->first + j];
-            double by_w, by_spread;
-            mix_centring_slopes(group, s->u, j, &by_w, &by_spread);
-            if (member >= 0) *entry(s, member, member) += by_w * by_w - 1;
-            if (spread >= 0) *entry(s, spread, spread) += 2 * by_spread * by_spread;
-            if (member >= 0 && spread >= 0) *entry(s, member, spread) += by_w * by_spread;
-        }
-    }
-}
-
 /* The curvature along one unknown alone, from its gradient. */
 static double curvature(search *s, int unknown)
 {
@@ -180,7 +176,6 @@ static bool curve(search *s)
     memcpy(s->to->treated, state.treated, k->cells * sizeof *s->predicted);
     ku_pool_each(s->pool, (size_t)s->to->n, 1, column, s);
     ku_pool_each(s->pool, (size_t)s->to->n, 1, row, s);
-    add_priors(s);
     for (int g = 0; g < k->sigmas && k->spec->family != KU_MIX_COUNTS; g++)
         add_noise(s, &k->sigma[g]);
     if (k->spec->family == KU_MIX_COUNTS) add_noise(s, &k->dispersion);
@@ -312,9 +307,9 @@ static void allocate(search *s, ku_arena *arena, ku_arena *spare)
     s->other = KU_ARRAY(spare, n, double);
     s->delta = KU_ARRAY(spare, n, double);
     s->predicted = KU_ARRAY(spare, k->cells, double);
-    s->row = (k->cells + 7) / 8 * 8;
+    s->row = (k->cells + n + 7) / 8 * 8;
     s->j = KU_ARRAY(spare, (size_t)to->n * s->row, float);
-    s->room = (k->density.room + n + 7) / 8 * 8;
+    s->room = (k->density.room + 2 * n + 7) / 8 * 8;
     s->work = KU_ARRAY(spare, threads * s->room, double);
 }
 
@@ -346,7 +341,7 @@ static bool finish(search *s)
     weigh(s, &state);
     mix_inform_groups(k, &state, s->to);
     memcpy(s->to->w, s->u, (size_t)s->n * sizeof *s->u);
-    mix_centre(s->to, s->u, s->to->w);
+    mix_centre(s->to, &state, s->to->w);
     memset(s->frozen, 0, (size_t)s->n * sizeof *s->frozen);
     s->centred = true;
     size_members(s);

@@ -223,7 +223,7 @@ void ku_mix_draw_prior(const ku_mix_model *model, ku_rng *rng, double *u);
 /* ---- the fit ---------------------------------------------------------------------------- */
 
 typedef struct ku_mix_options {
-    int chains, warmup, draws; /* 0: 4 chains, 500 + 500 */
+    int chains, warmup, draws; /* 0: 4 chains, 400 + 1,000 */
     int max_depth;             /* 0: 10 */
     double accept;             /* 0: .8 */
     uint64_t seed;

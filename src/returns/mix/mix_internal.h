@@ -96,6 +96,8 @@ typedef struct mix_media_state {
     double rate;                   /* logistic: half = ln 3 / rate */
     double effect;                 /* the number the prior speaks of */
     double level, spread;          /* b and its spread */
+    bool by_level;                 /* the level is given, the effect follows */
+    double by_effect;              /* then: the gradient of the prior by the effect's logarithm */
     double all;                    /* S: money that a coefficient of 1 in a typical region brings */
     double *beta, *by_beta;        /* [region] */
     double *factor;                /* [region] e^(spread z), or 1 */
@@ -199,9 +201,9 @@ size_t mix_lift_room(const ku_mix_model *model, const mix_lift *lift);
 typedef struct mix_group {
     const mix_slot *spread;
     int first, count;
-    bool factors;        /* d = e^(s z) - 1, else s z */
+    int channel;         /* whose factors they are: beta = e^(b + s z); -1: shifts s z */
     bool control;        /* of a control: linear */
-    double *information; /* [count] 1 / kappa: what the region's own data say of d */
+    double *information; /* [count] 1 / kappa: what the region's own data say of beta or s z */
 } mix_group;
 
 /* Where the sampler starts and the directions it moves along: ground.c. The unknowns u, their
@@ -220,18 +222,29 @@ typedef struct mix_ground {
     int groups;
 } mix_ground;
 
+/* Whether a channel's level takes the place of its effect among the w. */
+static inline bool mix_by_level(const mix_media *m)
+{
+    return m->spec->spread == KU_MIX_BY_FACTORS && m->z >= 0 && m->part[KU_MIX_PART_EFFECT].at >= 0;
+}
+
 void mix_find_groups(const ku_mix_model *model, ku_arena *arena, mix_ground *to);
 /* What the data say of each region. */
 void mix_inform_groups(const ku_mix_model *model, const mix_state *s, mix_ground *to);
-/* w holds u and becomes w, all groups; u holds w and becomes u, of groups of controls or of the
- * others: the logarithm of the determinant; the gradient of the density of u and of that
- * determinant by u becomes that by w. */
-void mix_centre(const mix_ground *ground, const double *u, double *w);
+/* w holds u and becomes w, at a state of that u. */
+void mix_centre(const mix_ground *ground, const mix_state *s, double *w);
+/* u holds w and becomes u but for effects, whose place still holds the level: of groups of
+ * controls or of the others; the logarithm of the determinant. */
 double mix_uncentre(const mix_ground *ground, bool control, double *u);
-void mix_uncentre_back(const mix_ground *ground, bool control, const double *u, double *gradient);
-/* The derivatives of z by w and by the unknown of the spread. */
-void mix_centring_slopes(const mix_group *group, const double *u, int which, double *by_w,
-                         double *by_spread);
+/* The gradient of the density of u and of that determinant by u becomes that by w; `level`
+ * holds w. */
+void mix_uncentre_back(const mix_ground *ground, bool control, const double *u, const double *level,
+                       double *gradient);
+/* Tells the state of the levels in w; after mix_naturals. */
+void mix_give_levels(const mix_ground *ground, const double *w, mix_state *s);
+/* The effects that follow, into u; the logarithm of the determinant; false where there is no
+ * such effect. After mix_forward_treated. */
+bool mix_take_effects(const mix_ground *ground, mix_state *s, double *u, double *stretch);
 
 /* False where no such point was found. */
 bool mix_find_ground(const ku_mix_model *model, ku_pool *pool, ku_arena *arena, mix_ground *to);

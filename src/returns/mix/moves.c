@@ -111,7 +111,7 @@ static void spread_out(const mix_ground *ground, const double *x, double *to, do
 
 /* The memory behind the model's own: unknowns u, members, rows. */
 typedef struct moves {
-    double *u, *member, *rows;
+    double *u, *level, *member, *rows;
     mix_state s;
     double stretch;
 } moves;
@@ -119,7 +119,7 @@ typedef struct moves {
 size_t mix_ground_room(const mix_ground *ground)
 {
     const ku_mix_model *k = ground->model;
-    return k->density.room + 2 * (size_t)k->unknowns + (size_t)(k->periods + k->regions);
+    return k->density.room + 3 * (size_t)k->unknowns + (size_t)(k->periods + k->regions);
 }
 
 static void linear_naturals(const mix_ground *ground, moves *m)
@@ -142,18 +142,22 @@ static bool move(const mix_ground *ground, const double *v, double *work, moves 
     const ku_mix_model *k = ground->model;
     int n = ground->n, linear = ground->linear;
     m->u = work + k->density.room;
-    m->member = m->u + k->unknowns;
+    m->level = m->u + k->unknowns;
+    m->member = m->level + k->unknowns;
     m->rows = m->member + k->unknowns;
     mix_state_carve(k, work, &m->s);
     for (int i = linear; i < n; i++) m->member[i] = v[ground->member[i]];
     solve_back(ground, linear, n - linear, m->member + linear);
     for (int i = 0; i < k->unknowns; i++) m->u[i] = ground->w[i] + (ground->at[i] < 0 ? v[i] : 0);
     for (int i = linear; i < n; i++) m->u[ground->member[i]] += m->member[i];
+    for (int i = 0; i < k->unknowns; i++) m->level[i] = m->u[i];
     m->stretch = mix_uncentre(ground, false, m->u);
     for (int i = 0; i < k->unknowns; i++)
         if (!(fabs(m->u[i]) < 30)) return false;
     mix_naturals(k, m->u, &m->s);
+    mix_give_levels(ground, m->level, &m->s);
     if (!mix_forward_treated(k, &m->s)) return false;
+    if (!mix_take_effects(ground, &m->s, m->u, &m->stretch)) return false;
     for (size_t i = 0; i < k->cells; i++)
         m->s.temp[i] = ground->weight[i] * (m->s.treated[i] - ground->treated[i]);
     gather(ground, m->s.temp, m->member, m->rows);
@@ -206,13 +210,15 @@ static void back(const mix_ground *ground, moves *m, double *gradient)
 {
     const ku_mix_model *k = ground->model;
     for (int i = 0; i < k->unknowns; i++) gradient[i] = -m->u[i];
+    for (int c = 0; c < k->data->channels; c++) /* theirs is in by_effect */
+        if (m->s.media[c].by_level) gradient[k->media[c].part[KU_MIX_PART_EFFECT].at] = 0;
     mix_backward_rest(k, &m->s);
     collect(k, m, gradient);
-    mix_uncentre_back(ground, true, m->u, gradient);
+    mix_uncentre_back(ground, true, m->u, m->level, gradient);
     back_linear(ground, m, gradient);
     mix_backward_treated(k, &m->s);
     collect(k, m, gradient);
-    mix_uncentre_back(ground, false, m->u, gradient);
+    mix_uncentre_back(ground, false, m->u, m->level, gradient);
     back_others(ground, m, gradient);
 }
 
