@@ -286,6 +286,11 @@ ku_status ab_read(const ku_frames *in, const ku_params *params, ku_run_context *
         return ku_error_set(err, KU_USAGE, "counts", "give units or counts, not both");
     if (units) return ab_read_units(&r, records, err);
     if (counts) return ab_read_counts(&r, tallies, err);
+    if (ku_param_set(params, "test"))
+        return ku_error_set(err, KU_BAD_DATA, "test",
+                            "the bank has no contact of a campaign \"%.60s\" whose event is "
+                            "\"variant: NAME\"",
+                            ku_param_text_value(params, "test"));
     return ku_error_set(err, KU_BAD_DATA, "units",
                         "there is nothing to compare: give --in units=FILE or --in counts=FILE, or "
                         "name a test in the bank with --test");

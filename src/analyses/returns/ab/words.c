@@ -114,6 +114,25 @@ void ab_check(const ab_result *r, ku_run_context *context)
 
 /* ---- in words ------------------------------------------------------------------------------------------ */
 
+/* Whether the first metric's effect may be chance. */
+static const char *say_sure(const ab_result *r, int g, ku_arena *arena)
+{
+    const ab_found *f = &r->found[0];
+    const ku_ab_effect *e = &f->effect[g];
+    int comparisons = r->data->metrics * (r->data->variants - 1);
+    if (f->holm[g] < 0.05)
+        return e->always_lo > 0 || e->always_hi < 0
+                   ? "hardly chance, also to one who looked every day"
+                   : "hardly chance, if the end of the test was fixed before; to one who looked "
+                     "every day it may be";
+    if (e->p < 0.05)
+        return ku_arena_printf(arena,
+                               "alone this would hardly be chance, but among %d comparisons it "
+                               "may be",
+                               comparisons);
+    return "it may be chance";
+}
+
 static const char *say_effect(const ab_result *r, int g, ku_arena *arena)
 {
     const ab_data *d = r->data;
@@ -130,14 +149,7 @@ static const char *say_effect(const ab_result *r, int g, ku_arena *arena)
                               number(e->effect, unit, arena), range(e->lo, e->hi, unit, arena))
             : ku_arena_printf(arena, "%s, 95 %% interval %s", number(e->relative, "change", arena),
                               range(e->relative_lo, e->relative_hi, "change", arena));
-    const char *sure =
-        f->holm[g] < 0.05
-            ? (e->always_lo > 0 || e->always_hi < 0
-                   ? "hardly chance, also to one who looked every day"
-                   : "hardly chance, if the end of the test was fixed before; to one who looked "
-                     "every day it may be")
-            : "it may be chance";
-    return ku_arena_printf(arena, "%s (%s): %s.", values, relative, sure);
+    return ku_arena_printf(arena, "%s (%s): %s.", values, relative, say_sure(r, g, arena));
 }
 
 static const char *say_money(const ab_result *r, int g, ku_arena *arena)

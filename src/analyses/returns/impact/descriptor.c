@@ -105,6 +105,12 @@ static const ku_param_spec params[] = {
      .default_value = "1",
      .label = "Worth",
      .help = "What one of what is counted is worth: the margin on revenue (0.4), or on a unit."},
+    {.name = "channel",
+     .type = KU_PARAM_TEXT,
+     .unit = "",
+     .label = "Channel",
+     .help = "Where it was a change of media: the channel, so that the result can be kept among "
+             "the experiments; the cost is then what more was spent."},
     {.name = "from",
      .type = KU_PARAM_DATE,
      .unit = "",
@@ -259,6 +265,20 @@ static const ku_column_spec report_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec experiment_columns[] = {
+    {"experiment", KU_TEXT, "", true, "Experiment", "Name of the experiment."},
+    {"channel", KU_TEXT, "", true, "Channel", "Channel whose spend was changed."},
+    {"region", KU_TEXT, "", false, "Regions", "Where; empty means everywhere."},
+    {"starts", KU_DATE, "", true, "Starts", "First day."},
+    {"ends", KU_DATE, "", true, "Ends", "Last day."},
+    {"spend", KU_DOUBLE, "money", true, "Spend tested", "How much more was spent."},
+    {"effect", KU_DOUBLE, "", true, "Effect", "Outcome won by it, times its worth."},
+    LIMITS("effect", ""),
+    {"effect_error", KU_DOUBLE, "", true, "Error", "Standard error of the effect."},
+    {"method", KU_TEXT, "", true, "Method", "How it was measured."},
+    {.name = NULL},
+};
+
 static const ku_table_spec outputs[] = {
     {.name = "figures", .meaning = "The result at a glance.", .columns = figure_columns},
     {.name = "report", .meaning = "The result in words.", .columns = report_columns},
@@ -272,6 +292,10 @@ static const ku_table_spec outputs[] = {
      .meaning = "Pretended starts, where there is nothing to find.",
      .columns = placebo_columns},
     {.name = "checks", .meaning = "Whether to believe it.", .columns = check_columns},
+    {.name = "experiment",
+     .meaning = "The result as a row of the experiments.",
+     .columns = experiment_columns,
+     .optional = true},
     {.name = NULL},
 };
 

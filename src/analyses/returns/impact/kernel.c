@@ -173,17 +173,49 @@ static void put_placebos(const impact_result *r, ku_frame_builder *to)
     }
 }
 
-static ku_status write(const impact_result *r, ku_run_context *context, ku_frames *out,
-                       ku_error *err)
+/* Where it was done, for the experiments: only regions are places. */
+static const char *region_of(const impact_result *r, const ku_params *params)
 {
-    enum { FIGURES, REPORT, SUMMARY, COURSE, LINES, COEFFICIENTS, PLACEBO, CHECKS, TABLES };
-    static const char *const name[TABLES] = {"figures", "report",       "summary", "course",
-                                             "lines",   "coefficients", "placebo", "checks"};
-    ku_frame_builder *to[TABLES];
-    for (int i = 0; i < TABLES; i++) to[i] = ku_run_output(context, name[i]);
-    put_figures(r, to[FIGURES]);
+    bool named = ku_param_set(params, "series") &&
+                 strcmp(ku_param_text_value(params, "by"), "region") == 0;
+    return named ? r->study->name : NULL;
+}
+
+static void put_experiment(const impact_result *r, const ku_params *params, ku_run_context *context,
+                           ku_frame_builder *to)
+{
+    const impact_study *s = r->study;
+    ku_arena *arena = ku_run_arena(context);
+    if (!ku_param_set(params, "channel")) return;
+    if (s->period.numbers || isnan(r->cost)) {
+        ku_run_remark(context, KU_WARN, "experiment",
+                      "A row of the experiments needs dates and --cost.");
+        return;
+    }
+    ku_impact_estimate e = scaled(r->impact.sum.effect, r->worth, 0);
+    int64_t behind = ku_series_date(&s->period, s->start, s->series.n);
+    ku_build_text(
+        to, 0,
+        ku_arena_printf(arena, "%s, from %s", s->name, impact_date(s, s->series.first, arena)));
+    ku_build_text(to, 1, ku_param_text_value(params, "channel"));
+    ku_build_text(to, 2, region_of(r, params));
+    ku_build_date(to, 3, ku_param_date(params, "start"));
+    ku_build_date(to, 4, (int32_t)behind - 1);
+    ku_build_double(to, 5, r->cost);
+    put(to, 6, (ku_impact_estimate){e.mean, 0, e.lo, e.hi}, false);
+    ku_build_double(to, 9, e.sd);
+    ku_build_text(to, 10, "course of the series against others that were not touched");
+    ku_build_row(to);
+}
+
+enum { FIGURES, REPORT, SUMMARY, COURSE, LINES, COEFFICIENTS, PLACEBO, CHECKS, EXPERIMENT, TABLES };
+
+static void put_tables(const impact_result *r, const ku_params *params, ku_run_context *context,
+                       ku_frame_builder *to[TABLES])
+{
     const char *words = impact_words(r, ku_run_arena(context));
     ku_run_remark(context, KU_NOTE, "in words", "%s", words);
+    put_figures(r, to[FIGURES]);
     ku_build_text(to[REPORT], 0, words);
     ku_build_row(to[REPORT]);
     put_total(r, "a period", &r->impact.average, to[SUMMARY]);
@@ -193,9 +225,22 @@ static ku_status write(const impact_result *r, ku_run_context *context, ku_frame
     put_coefficients(r, to[COEFFICIENTS]);
     put_placebos(r, to[PLACEBO]);
     impact_check(r, context, to[CHECKS]);
+    put_experiment(r, params, context, to[EXPERIMENT]);
+}
+
+static ku_status write(const impact_result *r, const ku_params *params, ku_run_context *context,
+                       ku_frames *out, ku_error *err)
+{
+    static const char *const name[TABLES] = {"figures", "report", "summary",
+                                             "course",  "lines",  "coefficients",
+                                             "placebo", "checks", "experiment"};
+    ku_frame_builder *to[TABLES];
     ku_status status = KU_OK;
+    for (int i = 0; i < TABLES; i++) to[i] = ku_run_output(context, name[i]);
+    put_tables(r, params, context, to);
     for (int i = 0; i < TABLES; i++) {
-        if (status == KU_OK)
+        bool wanted = i != EXPERIMENT || ku_build_rows(to[i]) > 0;
+        if (status == KU_OK && wanted)
             status = ku_frames_add_built(out, to[i], err);
         else
             ku_frame_builder_free(to[i]);
@@ -212,5 +257,5 @@ ku_status impact_run(const ku_frames *in, const ku_params *params, ku_run_contex
                        .worth = ku_param_real(params, "worth")};
     KU_TRY(impact_read(ku_frames_find(in, "named"), params, context, &study, err));
     KU_TRY(estimate(&r, params, context, err));
-    return write(&r, context, out, err);
+    return write(&r, params, context, out, err);
 }

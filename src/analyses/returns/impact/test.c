@@ -209,6 +209,38 @@ static void periods_that_cannot_be_studied(void **state)
     assert_true(whole_remarks(run, "The data end with 60"));
 }
 
+static void row_of_an_experiment(void **state)
+{
+    whole_run *run = *state;
+    table_text csv = {.length = 0};
+    ku_rng rng = ku_rng_make(3, 0);
+    add(&csv, "series,date,value\n");
+    for (int t = 0; t < 28; t++) {
+        double market = 100 + 5 * ku_rng_normal(&rng);
+        add(&csv, "North,2026-02-%02d,%.2f\n", 1 + t,
+            market + ku_rng_normal(&rng) + (t > 21 ? 20 : 0));
+        add(&csv, "South,2026-02-%02d,%.2f\n", 1 + t, 2 * market);
+    }
+    whole_table(run, "series", csv.at);
+    whole_param(run, "series", "North");
+    whole_param(run, "start", "2026-02-23");
+    whole_param(run, "season", "1");
+    whole_param(run, "channel", "Radio");
+    check_ok(whole_go(run, "returns.impact"), &run->err);
+    assert_true(whole_remarks(run, "needs dates and --cost"));
+    whole_param(run, "cost", "50");
+    whole_param(run, "worth", "0.5");
+    check_ok(whole_go(run, "returns.impact"), &run->err);
+    assert_string_equal(whole_text(run, "experiment", "region", 0), "North");
+    assert_string_equal(whole_text(run, "experiment", "experiment", 0), "North, from 2026-02-23");
+    check_near("effect", whole_number(run, "summary", "effect", 1) / 2,
+               whole_number(run, "experiment", "effect", 0), 1e-9);
+    check_near("days", 5,
+               whole_number(run, "experiment", "ends", 0) -
+                   whole_number(run, "experiment", "starts", 0),
+               0);
+}
+
 /* Nothing is found where nothing was done, and what could have been seen is said. */
 static void no_effect(void **state)
 {
@@ -245,6 +277,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(nothing_to_compare_with, begin, end),
         cmocka_unit_test_setup_teardown(periods_that_cannot_be_studied, begin, end),
         cmocka_unit_test_setup_teardown(no_effect, begin, end),
+        cmocka_unit_test_setup_teardown(row_of_an_experiment, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
