@@ -153,9 +153,9 @@ static const ku_param_spec params[] = {
      .unit = "count",
      .min = 400,
      .max = 100000,
-     .default_value = "8000",
      .label = "Draws",
-     .help = "Random courses of the series that the intervals are made from.",
+     .help = "Random courses of the series that the intervals are made from; otherwise 8,000, or "
+             "2,000 where a cycle is long.",
      .advanced = true},
     {.name = "placebos",
      .type = KU_PARAM_INT,

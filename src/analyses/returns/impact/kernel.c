@@ -10,7 +10,16 @@
 #include "analyses/returns/impact/impact.h"
 #include "analyses/returns/impact/result.h"
 
-enum { CHAINS = 4, PLACEBO_DRAWS = 400, WARMUP = 300 };
+enum { CHAINS = 4, WARMUP = 300, DRAWS = 8000, PLACEBO_DRAWS = 1600 };
+
+/* A draw takes time with the square of the periods in a cycle; from here on there are fewer. */
+enum { LONG_SEASON = 25, FEWER = 4 };
+
+static int draws_of(const impact_study *study, const ku_params *params)
+{
+    if (ku_param_set(params, "draws")) return (int)ku_param_int(params, "draws");
+    return study->season < LONG_SEASON ? DRAWS : DRAWS / FEWER;
+}
 
 static bool is_cancelled(void *data)
 {
@@ -23,7 +32,7 @@ static ku_impact_options options_of(const impact_study *study, const ku_params *
     return (ku_impact_options){
         .structural = {.chains = CHAINS,
                        .warmup = WARMUP,
-                       .draws = ((int)ku_param_int(params, "draws") + CHAINS - 1) / CHAINS,
+                       .draws = (draws_of(study, params) + CHAINS - 1) / CHAINS,
                        .seasons = study->season,
                        .duration = 1,
                        .level_sd = ku_param_real(params, "level-step"),
@@ -44,7 +53,8 @@ static ku_status estimate(impact_result *r, const ku_params *params, ku_run_cont
     ku_run_progress(context, 0.05, "Working out what would have been");
     KU_TRY(ku_impact_estimate_effect(s, &options, arena, &r->impact, err));
     ku_run_progress(context, 0.4, "Pretending earlier starts");
-    options.structural.draws = PLACEBO_DRAWS;
+    options.structural.draws = PLACEBO_DRAWS / CHAINS /
+                               (r->study->season < LONG_SEASON ? 1 : FEWER);
     KU_TRY(ku_impact_placebos(s, &options, (int)ku_param_int(params, "placebos"), arena, r->placebo,
                               &r->placebos, err));
     r->move = KU_ARRAY(arena, (size_t)s->columns + 1, ku_impact_move);

@@ -24,6 +24,8 @@ typedef struct table_text {
     size_t length;
 } table_text;
 
+static void add(table_text *to, const char *format, ...) KU_PRINTF(2, 3);
+
 static void add(table_text *to, const char *format, ...)
 {
     va_list args;
