@@ -7,22 +7,6 @@
 #include "base/text.h"
 #include "kemudi/rng.h"
 
-static int begin(void **state)
-{
-    whole_run *run = malloc(sizeof *run);
-    assert_non_null(run);
-    whole_begin(run);
-    *state = run;
-    return 0;
-}
-
-static int end(void **state)
-{
-    whole_end(*state);
-    free(*state);
-    return 0;
-}
-
 typedef struct table_text {
     char at[65536];
     size_t length;
@@ -42,8 +26,7 @@ static void add(table_text *to, const char *format, ...)
 
 static void again(whole_run *run, const char *table, const char *csv)
 {
-    for (size_t i = 0; i < run->file_count; i++) unlink(run->files[i].path);
-    run->file_count = 0;
+    whole_forget(run);
     run->param_count = 0;
     whole_table(run, table, csv);
 }
@@ -101,6 +84,7 @@ static void hillstrom(void **state)
     data_path("experiments/hillstrom/hillstrom.csv.gz", path, sizeof path);
     const char *to = ku_arena_printf(run->arena, "%s/units.csv", run->folder);
     unpack(path, to);
+    run->made[run->file_count] = true;
     run->files[run->file_count++] = (ku_table_file){"units", to};
     whole_param(run, "metrics", "visit, conversion, spend, spend/visit");
     whole_param(run, "before", "recency, history, mens, womens, newbie");
@@ -312,14 +296,14 @@ int main(int argc, char **argv)
     int fd;
     if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(hillstrom, begin, end),
-        cmocka_unit_test_setup_teardown(days_of_units_are_added_up, begin, end),
-        cmocka_unit_test_setup_teardown(counts_are_units, begin, end),
-        cmocka_unit_test_setup_teardown(wrong_division, begin, end),
-        cmocka_unit_test_setup_teardown(segments, begin, end),
-        cmocka_unit_test_setup_teardown(known_before_differs, begin, end),
-        cmocka_unit_test_setup_teardown(tests_that_say_nothing, begin, end),
-        cmocka_unit_test_setup_teardown(row_of_an_experiment, begin, end),
+        cmocka_unit_test_setup_teardown(hillstrom, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(days_of_units_are_added_up, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(counts_are_units, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(wrong_division, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(segments, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(known_before_differs, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(tests_that_say_nothing, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(row_of_an_experiment, whole_setup, whole_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

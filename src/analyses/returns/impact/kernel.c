@@ -245,17 +245,11 @@ static ku_status write(const impact_result *r, const ku_params *params, ku_run_c
                                              "course",  "lines",  "coefficients",
                                              "placebo", "checks", "experiment"};
     ku_frame_builder *to[TABLES];
-    ku_status status = KU_OK;
     for (int i = 0; i < TABLES; i++) to[i] = ku_run_output(context, name[i]);
     put_tables(r, params, context, to);
-    for (int i = 0; i < TABLES; i++) {
-        bool wanted = i != EXPERIMENT || ku_build_rows(to[i]) > 0;
-        if (status == KU_OK && wanted)
-            status = ku_frames_add_built(out, to[i], err);
-        else
-            ku_frame_builder_free(to[i]);
-    }
-    return status;
+    if (ku_build_rows(to[EXPERIMENT]) > 0) return ku_frames_add_all(out, to, TABLES, err);
+    ku_frame_builder_free(to[EXPERIMENT]);
+    return ku_frames_add_all(out, to, EXPERIMENT, err);
 }
 
 ku_status impact_run(const ku_frames *in, const ku_params *params, ku_run_context *context,

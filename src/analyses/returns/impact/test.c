@@ -3,22 +3,6 @@
 
 #include "kemudi/rng.h"
 
-static int begin(void **state)
-{
-    whole_run *run = malloc(sizeof *run);
-    assert_non_null(run);
-    whole_begin(run);
-    *state = run;
-    return 0;
-}
-
-static int end(void **state)
-{
-    whole_end(*state);
-    free(*state);
-    return 0;
-}
-
 typedef struct table_text {
     char at[16384];
     size_t length;
@@ -93,8 +77,7 @@ static void long_and_wide_are_one(void **state)
         assert_int_equal(sscanf(line, "%d,%lf,%lf", &t, &value, &market), 3);
         add(&below, "Here,%d,%.2f\nThere,%d,%.2f\n", t, value, t, market);
     }
-    unlink(run->files[0].path);
-    run->file_count = 0;
+    whole_forget(run);
     whole_table(run, "series", below.at);
     check_fails(KU_USAGE, "say in which of them it was done: \"Here\", \"There\"",
                 whole_go(run, "returns.impact"), &run->err);
@@ -168,8 +151,7 @@ static void nothing_to_compare_with(void **state)
     for (int t = 0; t < 28; t++)
         add(&csv, "2026-02-%02d,%.2f\n", 1 + t,
             (t % 7 < 2 ? 100 : 50) + ku_rng_normal(&rng) + (t > 21 ? 20 : 0));
-    unlink(run->files[0].path);
-    run->file_count = 0;
+    whole_forget(run);
     whole_table(run, "series", csv.at);
     run->params[0].value = "2026-02-23";
     check_ok(whole_go(run, "returns.impact"), &run->err);
@@ -272,14 +254,16 @@ int main(int argc, char **argv)
     int fd;
     if (ku_worker_asked(argc, argv, &fd)) return ku_worker_main(fd, NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(finds_the_effect, begin, end),
-        cmocka_unit_test_setup_teardown(long_and_wide_are_one, begin, end),
-        cmocka_unit_test_setup_teardown(columns_of_no_use_are_left_out, begin, end),
-        cmocka_unit_test_setup_teardown(a_comparison_that_moved, begin, end),
-        cmocka_unit_test_setup_teardown(nothing_to_compare_with, begin, end),
-        cmocka_unit_test_setup_teardown(periods_that_cannot_be_studied, begin, end),
-        cmocka_unit_test_setup_teardown(no_effect, begin, end),
-        cmocka_unit_test_setup_teardown(row_of_an_experiment, begin, end),
+        cmocka_unit_test_setup_teardown(finds_the_effect, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(long_and_wide_are_one, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(columns_of_no_use_are_left_out, whole_setup,
+                                        whole_teardown),
+        cmocka_unit_test_setup_teardown(a_comparison_that_moved, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(nothing_to_compare_with, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(periods_that_cannot_be_studied, whole_setup,
+                                        whole_teardown),
+        cmocka_unit_test_setup_teardown(no_effect, whole_setup, whole_teardown),
+        cmocka_unit_test_setup_teardown(row_of_an_experiment, whole_setup, whole_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
