@@ -83,6 +83,7 @@ static const ku_extract_spec extracts[] = {
     {"person", false, "The customers who bought."},
     {"history", false, "The months of each customer."},
     {"belonging", false, "Memberships of customers who bought."},
+    {"sampled", false, "Of how many customers one is looked at for changes of behaviour."},
     {"cell", false, "Purchases by month, kind of customer and way of buying."},
     {.name = NULL},
 };

@@ -79,6 +79,7 @@ typedef struct reader {
     panel *p;
     ku_arena *arena;
     double least;
+    int32_t *raw; /* codes of an attribute as they were read: room for all cells */
 } reader;
 
 /* Keeps the values with enough visits, the most frequent first; false when none tell visits
@@ -123,12 +124,12 @@ static void add_text(const reader *r, const ku_column *column)
         name[v] = is_nothing(text, length) ? NULL
                                            : ku_arena_strndup(r->arena, text, (size_t)length);
     }
-    int32_t *raw = KU_ARRAY(r->arena, (size_t)p->cells + 1, int32_t);
-    for (int64_t i = 0; i < p->cells; i++) {
+    int32_t *raw = r->raw;
+    for (int64_t i = 0; raw != NULL && i < p->cells; i++) {
         int32_t code = ku_column_valid(column, i) ? column->as.codes[i] : -1;
         raw[i] = code >= 0 && name[code] != NULL ? code : -1;
     }
-    if (keep_values(r, a, raw, d->size, name)) p->attributes++;
+    if (raw != NULL && keep_values(r, a, raw, d->size, name)) p->attributes++;
 }
 
 static void add_bool(const reader *r, const ku_column *column)
@@ -139,10 +140,10 @@ static void add_bool(const reader *r, const ku_column *column)
     attribute *a = &p->attribute[p->attributes];
     *a = (attribute){
         .label = label_of(column->name, r->arena), .column = column->name, .makes_segments = true};
-    int32_t *raw = KU_ARRAY(r->arena, (size_t)p->cells + 1, int32_t);
-    for (int64_t i = 0; i < p->cells; i++)
+    int32_t *raw = r->raw;
+    for (int64_t i = 0; raw != NULL && i < p->cells; i++)
         raw[i] = ku_column_valid(column, i) ? ku_column_bool(column, i) : -1;
-    if (keep_values(r, a, raw, 2, name)) p->attributes++;
+    if (raw != NULL && keep_values(r, a, raw, 2, name)) p->attributes++;
 }
 
 /* Whether the attribute only says whether the visit took place. */
@@ -294,9 +295,10 @@ static int32_t edge_day(const ku_column *day, bool last)
 ku_status panel_of_visits(const ku_frame *visit, double least, ku_arena *arena, panel *out,
                           ku_error *err)
 {
-    reader r = {out, arena, least};
+    reader r = {out, arena, least,
+                ku_arena_try(arena, ((size_t)visit->rows + 1) * sizeof(int32_t))};
     const ku_column *day = ku_frame_column(visit, "day");
-    *out = (panel){.cells = visit->rows, .visit = "visit", .visits = "visits"};
+    *out = (panel){.cells = visit->rows, .visit = "visit", .visits = "visits", .every = 1};
     if (day->nulls == day->rows)
         return ku_error_set(err, KU_BAD_DATA, "visits",
                             "no visit has a day; expected a column date, or the columns"
@@ -334,12 +336,16 @@ static void add_cell_measure(const reader *r, const ku_frame *cell, const char *
     m->xy = ku_frame_column(cell, ku_arena_printf(r->arena, "%s_amount", name))->as.f64;
 }
 
-ku_status panel_of_cells(const ku_frame *cell, int32_t first_day, int32_t last_day, double least,
-                         ku_arena *arena, panel *out, ku_error *err)
+ku_status panel_of_cells(const ku_frame *cell, double every, int32_t first_day, int32_t last_day,
+                         double least, ku_arena *arena, panel *out, ku_error *err)
 {
-    reader r = {out, arena, least};
-    *out = (panel){
-        .cells = cell->rows, .of_customers = true, .visit = "purchase", .visits = "purchases"};
+    reader r = {out, arena, least / every,
+                ku_arena_try(arena, ((size_t)cell->rows + 1) * sizeof(int32_t))};
+    *out = (panel){.cells = cell->rows,
+                   .of_customers = true,
+                   .visit = "purchase",
+                   .visits = "purchases",
+                   .every = every};
     complete_months(out, first_day, last_day);
     KU_TRY(check_months(out, err));
     place_cells(out, ku_frame_column(cell, "month"), arena);

@@ -51,6 +51,7 @@ typedef struct panel {
     measure measure[PANEL_MEASURES];
     bool of_customers;          /* cells are purchases of known customers */
     const char *visit, *visits; /* what to call one and several */
+    double every;               /* one of so many customers is in the cells */
     int64_t left_out;           /* rows without a day or an amount */
 } panel;
 
@@ -79,7 +80,7 @@ ku_status panel_choose(panel *p, const panel_choice *choice, ku_arena *arena, ku
  * make a value worth knowing. KU_BAD_DATA in plain words where nothing can be made of it. */
 ku_status panel_of_visits(const ku_frame *visit, double least, ku_arena *arena, panel *out,
                           ku_error *err);
-ku_status panel_of_cells(const ku_frame *cell, int32_t first_day, int32_t last_day, double least,
-                         ku_arena *arena, panel *out, ku_error *err);
+ku_status panel_of_cells(const ku_frame *cell, double every, int32_t first_day, int32_t last_day,
+                         double least, ku_arena *arena, panel *out, ku_error *err);
 
 #endif

@@ -42,6 +42,11 @@ static void say_search(const dynamics *d, const search *s)
                       " what a young company sees when weaker customers leave and better ones stay."
                       " Read slow gains in purchases of a customer as that, unless a segment gains"
                       " much more than all.");
+    if (p->every > 1)
+        ku_run_remark(d->context, KU_NOTE, "sample",
+                      "There are many purchases: changes of what is bought are looked for among one"
+                      " of %.0f customers, drawn at random; figures are those of all.",
+                      p->every);
     if (p->left_out > 0)
         ku_run_remark(d->context, KU_WARN, "left out",
                       "%lld visits have no day or no amount and are left out.",
@@ -138,7 +143,8 @@ static ku_status watch_sales(dynamics *d, ku_error *err)
     const ku_frame *cell = ku_frames_find(d->in, "cell"), *span = ku_frames_find(d->in, "span");
     if (cell->rows == 0) return KU_OK;
     panel *p = KU_NEW(ku_run_arena(d->context), panel);
-    KU_TRY(panel_of_cells(cell, ku_frame_column(span, "first_day")->as.days[0],
+    double every = ku_column_number(ku_frame_column(ku_frames_find(d->in, "sampled"), "every"), 0);
+    KU_TRY(panel_of_cells(cell, every, ku_frame_column(span, "first_day")->as.days[0],
                           ku_frame_column(span, "last_day")->as.days[0],
                           (double)ku_param_int(d->params, "least"), ku_run_arena(d->context), p,
                           err));

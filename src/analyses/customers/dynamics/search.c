@@ -89,7 +89,7 @@ static double *count_values(const chooser *c, int a)
 static void add_singles(chooser *c, int a, const double *visits)
 {
     for (int v = 0; v < c->p->attribute[a].values; v++)
-        if (visits[v] >= c->o->least && visits[v] < same_segment * c->total)
+        if (visits[v] * c->p->every >= c->o->least && visits[v] < same_segment * c->total)
             add_segment(c,
                         (segment){.attribute = {a, -1}, .value = {v, -1}, .all_visits = visits[v]});
 }
@@ -101,7 +101,9 @@ static void add_pairs(chooser *c, int a, int b, const double *of_a, const double
     for (int v = 0; v < c->p->attribute[a].values; v++)
         for (int w = 0; w < nb; w++) {
             double visits = both[v * nb + w];
-            if (visits < c->o->least || visits >= same_segment * fmin(of_a[v], of_b[w])) continue;
+            if (visits * c->p->every < c->o->least ||
+                visits >= same_segment * fmin(of_a[v], of_b[w]))
+                continue;
             if (fmax(of_a[v], of_b[w]) >= same_segment * c->total) continue;
             add_segment(c, (segment){.attribute = {a, b}, .value = {v, w}, .all_visits = visits});
         }
@@ -490,10 +492,11 @@ static void value_change(const tester *k, course *c)
     double reach = ku_student_quantile(0.5 + k->level / 2, c->shift.freedom) * c->shift.error;
     c->before = level_before(c, month, p->months);
     if (m->kind == MEASURE_COUNT) {
-        value_count(c, reach, OF_YEAR(month, p->months, y));
+        value_count(c, reach, OF_YEAR(month, p->months, y) * p->every);
     } else {
         double vb, b = money_each(m, month, p->months, &vb), d = c->shift.size;
         double vd = c->shift.error * c->shift.error, n = OF_YEAR(month, p->months, n);
+        if (m->kind != MEASURE_MEMBERS) n *= p->every; /* members are all there */
         double wide = n * sqrt(b * b * vd + d * d * vb + vd * vb) *
                       (c->shift.error > 0 ? reach / c->shift.error : 0);
         c->after = c->before + d;

@@ -61,8 +61,8 @@ static void put_warning(const search *s, const course *c, ku_run_context *contex
     ku_build_double(to, i++, c->size * change);
     ku_build_double(to, i++, c->lo * change);
     ku_build_double(to, i++, c->hi * change);
-    ku_build_double(to, i++, g->visits);
-    ku_build_double(to, i++, g->amount);
+    ku_build_double(to, i++, g->visits * s->panel->every);
+    ku_build_double(to, i++, g->amount * s->panel->every);
     ku_build_double(to, i++, search_worth(s, g) - 1);
     ku_build_bool(to, i++, search_worth(s, g) > 1);
     ku_build_double(to, i++, c->p);

@@ -6,5 +6,6 @@ SELECT p.month, s.segment, s.type, s.region, s.outlet, s.first_channel, s.gender
        CAST(sum(p.lines) AS DOUBLE) AS lines, CAST(sum(p.lines * p.lines) AS DOUBLE) AS lines_square,
        sum(p.lines * p.amount) AS lines_amount
 FROM purchase p JOIN person s USING (customer)
+WHERE hash(p.customer) % CAST($sampled_every AS UBIGINT) = 0
 GROUP BY ALL
 ORDER BY ALL
