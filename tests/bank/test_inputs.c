@@ -535,6 +535,36 @@ static void facts_come_in_the_columns_asked_for(void **state)
     ku_frames_clear(&frames);
 }
 
+/* The result of an earlier run beside a bank that is open for reading only. */
+static void a_frame_may_stand_for_a_table(void **state)
+{
+    place *p = *state;
+    char path[128];
+    const ku_bank_options read_only = {.mode = KU_BANK_READ};
+    ku_arena *arena = ku_arena_new();
+    ku_params *params = NULL;
+    ku_frames made, frames;
+    ku_bank *bank = NULL;
+    ku_frame *series = read_series(p, &made, "s.csv",
+                                   "series,date,value\na,2024-01-01,1\nb,2024-01-02,2.5\n");
+    const ku_table_frame given = {.table = "series", .frame = series};
+    snprintf(path, sizeof path, "%s/bank.duckdb", p->folder);
+    assert_ok(ku_bank_open, path, NULL, &bank);
+    ku_bank_close(bank);
+    assert_ok(ku_bank_open, path, &read_only, &bank);
+    assert_ok(ku_params_parse, &series_analysis, NULL, 0, arena, &params);
+    ku_frames_init(&frames);
+    assert_ok(ku_bank_inputs_cut, bank, &series_analysis, params, NULL, 0, &given, 1, NULL,
+              &frames);
+    const ku_frame *found = ku_frames_find(&frames, "series");
+    assert_int_equal(found->rows, 2);
+    assert_true(ku_frame_column(found, "value")->as.f64[1] == 2.5);
+    ku_frames_clear(&frames);
+    ku_frames_clear(&made);
+    ku_bank_close(bank);
+    ku_arena_free(arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_new, place_end)
@@ -553,6 +583,7 @@ int main(void)
         TEST(truncated_files_are_refused),
         TEST(a_workbook_is_read_by_its_first_sheet),
         TEST(facts_come_in_the_columns_asked_for),
+        TEST(a_frame_may_stand_for_a_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,12 +87,23 @@ static ku_status append_chunks(duckdb_appender appender, const ku_frame *rows, k
     return status;
 }
 
+/* A temporary table goes first and is named as such: looked for by its name alone, the engine
+ * takes the bank itself for its place, which may be open for reading only. */
+static duckdb_state create_appender(duckdb_connection handle, const char *table,
+                                    duckdb_appender *appender)
+{
+    if (duckdb_appender_create_ext(handle, "temp", NULL, table, appender) == DuckDBSuccess)
+        return DuckDBSuccess;
+    duckdb_appender_destroy(appender);
+    return duckdb_appender_create(handle, NULL, table, appender);
+}
+
 ku_status ku_duckdb_append(void *connection, const char *table, const ku_frame *rows, ku_error *err)
 {
     duckdb_connection handle = ((ku_duckdb_connection *)connection)->handle;
     duckdb_appender appender = NULL;
     ku_status status = KU_OK;
-    if (duckdb_appender_create(handle, NULL, table, &appender) != DuckDBSuccess)
+    if (create_appender(handle, table, &appender) != DuckDBSuccess)
         status = append_error(appender, err);
     for (int32_t c = 0; status == KU_OK && c < rows->columns; c++)
         if (duckdb_appender_add_column(appender, rows->column[c].name) != DuckDBSuccess)
