@@ -170,6 +170,17 @@ static ku_status check_complete(const planning *p, const response_table *t,
     return KU_OK;
 }
 
+/* Hill's curve with a slope of 1 in all draws has a faster form. */
+static void simplify(const planning *p, const response_table *t, response_arrays *a, int channel)
+{
+    if (a->form[channel].saturation != KU_SATURATION_HILL) return;
+    for (int d = 0; d < t->draw_count; d++)
+        for (int g = 0; g < p->region.count; g++)
+            if (a->values[(d * p->channel.count + channel) * p->region.count + g].slope != 1)
+                return;
+    a->form[channel].saturation = KU_SATURATION_MICHAELIS_MENTEN;
+}
+
 static ku_status read_response(planning *p, ku_error *err)
 {
     response_table t = {.frame = ku_frames_find(p->in, "response")};
@@ -189,6 +200,7 @@ static ku_status read_response(planning *p, ku_error *err)
     p->price = KU_ARRAY(p->arena, (size_t)(p->channel.count * p->region.count), double);
     for (int64_t row = 0; row < t.frame->rows; row++) KU_TRY(read_row(p, &t, &a, row, err));
     KU_TRY(check_complete(p, &t, &a, err));
+    for (int c = 0; c < p->channel.count; c++) simplify(p, &t, &a, c);
     p->media = (ku_plan_media){.channels = p->channel.count,
                                .regions = p->region.count,
                                .draws = t.draw_count,
