@@ -232,14 +232,11 @@ static int step_of(const int32_t *date, int count)
     return months > days && months > weeks ? 0 : days > weeks ? 1 : 7;
 }
 
-static void find_periods(planning *p, const ku_column *date)
+static void find_periods(planning *p, int32_t *days, size_t rows)
 {
-    int64_t rows = date->rows;
     int count = 0;
-    int32_t *days = KU_ARRAY(p->arena, (size_t)rows + 1, int32_t);
-    memcpy(days, date->as.days, (size_t)rows * sizeof *days);
-    qsort(days, (size_t)rows, sizeof *days, by_day);
-    for (int64_t i = 0; i < rows; i++)
+    qsort(days, rows, sizeof *days, by_day);
+    for (size_t i = 0; i < rows; i++)
         if (count == 0 || days[i] != days[count - 1]) days[count++] = days[i];
     p->first = days[0];
     p->step = step_of(days, count);
@@ -273,58 +270,115 @@ static void add_spend(planning *p, int c, int g, int t, double spend, double wor
     }
 }
 
+/* One row of media, whichever table it is from. */
+typedef struct media_row {
+    int32_t date;
+    const char *channel, *region; /* region NULL: everywhere */
+    double spend, exposure;       /* NAN: not given */
+} media_row;
+
 typedef struct strangers { /* rows of names that the model does not know */
     int64_t channels, regions;
     const char *channel, *region;
 } strangers;
 
-static void read_media_row(planning *p, const ku_frame *f, int64_t row, strangers *unknown)
+static void take_row(planning *p, const media_row *row, strangers *unknown)
 {
-    const char *channel = ku_column_text(ku_frame_column(f, "channel"), row, p->arena);
-    const char *region = ku_column_text(ku_frame_column(f, "region"), row, p->arena);
-    int c = ku_returns_name_find(&p->channel, channel);
-    int g = region != NULL ? ku_returns_name_find(&p->region, region) : -1;
+    int c = ku_returns_name_find(&p->channel, row->channel);
+    int g = row->region != NULL ? ku_returns_name_find(&p->region, row->region) : -1;
     if (p->region.count == 1) g = 0; /* the model is of the whole */
     if (c < 0) {
         unknown->channels++;
-        unknown->channel = channel;
+        unknown->channel = row->channel;
         return;
     }
-    if (g < 0 && region != NULL) {
+    if (g < 0 && row->region != NULL) {
         unknown->regions++;
-        unknown->region = region;
+        unknown->region = row->region;
         return;
     }
-    int t = planning_period(p, ku_frame_column(f, "date")->as.days[row]);
-    double spend = fmax(0, number_at(f, "spend", row, 0));
-    double exposure = number_at(f, "exposure", row, NAN);
+    double spend = row->spend > 0 ? row->spend : 0;
     double price = p->price[c * p->region.count + (g >= 0 ? g : 0)];
-    bool known = exposure >= 0 && price > 0;
-    add_spend(p, c, g, t, spend, known ? exposure * price : spend);
+    bool known = row->exposure >= 0 && price > 0;
+    add_spend(p, c, g, planning_period(p, row->date), spend, known ? row->exposure * price : spend);
 }
 
-static ku_status read_media(planning *p, ku_error *err)
+static media_row *rows_of_media(const planning *p, const ku_frame *f, size_t *count)
 {
-    const ku_frame *f = ku_frames_find(p->in, "media");
-    strangers unknown = {0};
-    if (f == NULL || f->rows == 0)
-        return ku_error_set(err, KU_BAD_DATA, "media",
-                            "no spend is known: import the fact spend, or give the table that the "
-                            "model was made from: --in media=FILE");
-    find_periods(p, ku_frame_column(f, "date"));
-    size_t all = (size_t)p->channel.count * (size_t)p->past * (size_t)p->region.count;
-    p->spent = KU_ARRAY(p->arena, all, double);
-    p->worked = KU_ARRAY(p->arena, all, double);
-    for (int64_t row = 0; row < f->rows; row++) read_media_row(p, f, row, &unknown);
-    if (unknown.channels > 0)
+    media_row *rows = KU_ARRAY(p->arena, (size_t)f->rows + 1, media_row);
+    for (int64_t i = 0; i < f->rows; i++)
+        rows[i] = (media_row){ku_frame_column(f, "date")->as.days[i],
+                              ku_column_text(ku_frame_column(f, "channel"), i, p->arena),
+                              ku_column_text(ku_frame_column(f, "region"), i, p->arena),
+                              number_at(f, "spend", i, NAN), number_at(f, "exposure", i, NAN)};
+    *count = (size_t)f->rows;
+    return rows;
+}
+
+/* The wide table is read as the model reads it when nothing is set. */
+static ku_status rows_of_wide(const planning *p, const ku_frame *f, media_row **out, size_t *count,
+                              ku_error *err)
+{
+    ku_params *params;
+    ku_returns_findings findings = {.arena = p->arena};
+    ku_returns_rows wide = {0};
+    const ku_analysis *mix = ku_analysis_find("returns.mix");
+    KU_TRY(ku_params_parse(mix, NULL, 0, p->arena, &params, err));
+    KU_TRY(ku_returns_read_wide(f, params, &findings, p->arena, &wide, err));
+    *out = KU_ARRAY(p->arena, wide.media_count + 1, media_row);
+    *count = wide.media_count;
+    for (size_t i = 0; i < wide.media_count; i++) {
+        const ku_returns_media_row *row = &wide.media[i];
+        (*out)[i] = (media_row){row->date, wide.channel.name[row->channel],
+                                row->region >= 0 ? wide.region.name[row->region] : NULL, row->spend,
+                                row->exposure};
+    }
+    return KU_OK;
+}
+
+static bool any_planned(const planning *p, const media_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].spend > 0 && ku_returns_name_find(&p->channel, rows[i].channel) >= 0)
+            return true;
+    return false;
+}
+
+static void tell_strangers(const planning *p, const strangers *unknown)
+{
+    if (unknown->channels > 0)
         ku_run_remark(p->context, KU_NOTE, "media",
                       "%lld rows are of channels that are not planned, such as %s; left out.",
-                      (long long)unknown.channels, unknown.channel);
-    if (unknown.regions > 0)
+                      (long long)unknown->channels, unknown->channel);
+    if (unknown->regions > 0)
         ku_run_remark(
             p->context, KU_WARN, "media",
             "%lld rows are of regions that the model does not know, such as %s; left out.",
-            (long long)unknown.regions, unknown.region);
+            (long long)unknown->regions, unknown->region);
+}
+
+/* The table media where it has spend of the model's channels, else the wide one. */
+static ku_status read_media(planning *p, ku_error *err)
+{
+    const ku_frame *media = ku_frames_find(p->in, "media"), *wide = ku_frames_find(p->in, "wide");
+    media_row *rows = NULL;
+    size_t count = 0;
+    strangers unknown = {0};
+    if (media != NULL) rows = rows_of_media(p, media, &count);
+    if (wide != NULL && !any_planned(p, rows, count))
+        KU_TRY(rows_of_wide(p, wide, &rows, &count, err));
+    if (!any_planned(p, rows, count))
+        return ku_error_set(err, KU_BAD_DATA, "media",
+                            "no spend on the model's channels is known: import the fact spend, or "
+                            "give the table that the model was made from: --in media=FILE");
+    int32_t *days = KU_ARRAY(p->arena, count, int32_t);
+    for (size_t i = 0; i < count; i++) days[i] = rows[i].date;
+    find_periods(p, days, count);
+    size_t all = (size_t)p->channel.count * (size_t)p->past * (size_t)p->region.count;
+    p->spent = KU_ARRAY(p->arena, all, double);
+    p->worked = KU_ARRAY(p->arena, all, double);
+    for (size_t i = 0; i < count; i++) take_row(p, &rows[i], &unknown);
+    tell_strangers(p, &unknown);
     return KU_OK;
 }
 
