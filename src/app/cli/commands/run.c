@@ -73,14 +73,15 @@ static ku_status request_of(cli_session *session, const cli_args *args, ku_run_r
 }
 
 /* An analysis wants a workspace unless a file is given for all that it must have; so do tables
- * of earlier runs. */
-static bool wants_workspace(const ku_run_request *request)
+ * of earlier runs, and what the bank may give where a workspace is named with -w. */
+static bool wants_workspace(const cli_session *session, const ku_run_request *request)
 {
     if (request->file_count == 0) return true;
     for (size_t i = 0; i < request->file_count; i++)
         if (ku_earlier_named(request->files[i].path)) return true;
     for (const ku_table_spec *t = request->analysis->inputs; t->name; t++) {
-        bool given = t->optional;
+        bool banked = t->fact != NULL || t->query != NULL;
+        bool given = t->optional && !(banked && session->workspace_path != NULL);
         for (size_t i = 0; i < request->file_count && !given; i++)
             given = strcmp(request->files[i].table, t->name) == 0;
         if (!given) return true;
@@ -164,7 +165,7 @@ static ku_status run_new(cli_session *session, const cli_args *args, ku_error *e
     KU_TRY(request_of(session, args, &request, err));
     KU_TRY(cli_output_check(args, request.analysis, err));
     KU_TRY(plot_of(args, request.analysis, &plot, err));
-    if (wants_workspace(&request)) KU_TRY(cli_session_workspace(session, &workspace, err));
+    if (wants_workspace(session, &request)) KU_TRY(cli_session_workspace(session, &workspace, err));
     ku_frames tables;
     ku_frames_init(&tables);
     cli_progress_init(&progress, session);
