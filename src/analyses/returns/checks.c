@@ -15,7 +15,7 @@
 /* The limits, each where it is told. */
 static const double little_variation = 0.10; /* sd over mean */
 static const double few_periods = 0.20;      /* share of periods in which a channel runs */
-static const double moves_together = 0.80, moves_as_one = 0.95; /* correlation */
+static const double moves_together = 0.80, moves_as_one = 0.99; /* correlation */
 static const double inflated = 10;                              /* variance inflation */
 static const double seasonal = 0.75;                            /* share of a channel's variance */
 static const double price_jump = 4;    /* dearest against cheapest quarter of a year */

@@ -119,15 +119,18 @@ static const ku_source_spec sources[] = {
     {.citation = NULL},
 };
 
-static const char *const example_args[] = {"--chains",  "2", "--warmup", "300", "--draws", "300",
-                                           "--seasons", "0", "--knots",  "1",   NULL};
+static const char *const example_args[] = {"--chains", "2",   "--warmup", "300",
+                                           "--draws",  "300", NULL};
 
 static const ku_example_spec example = {
-    .title = "Two channels in three towns over a year",
+    .title = "Search and television in three towns over a year",
     .args = example_args,
     .tolerance = 1e-6,
-    .reading = "Both channels were paused in turn in one town or another, so the data can tell them"
-               " apart.",
+    .reading = "Search was paused for six weeks in each town and television ran in bursts that"
+               " differ from town to town, so the data tell nearly everything: their column \"from"
+               " the data\" is close to 100 %. The towns were made up with returns of 2.28 and 2.09"
+               " per unit spent, and both intervals hold them. One year is too short to know the"
+               " season, which the checks say.",
 };
 
 const ku_analysis ku_analysis_returns_mix = {

@@ -24,11 +24,15 @@ static void judge_agreement(rmix_run_state *r)
 {
     const ku_mix_fit *f = &r->fit;
     double worst = isfinite(f->rhat) ? f->rhat : INFINITY;
-    ku_severity verdict = worst < 1.01 ? KU_NOTE : worst < 1.05 ? KU_WARN : KU_FAIL;
+    bool returns_agree = f->rhat_returns < 1.01;
+    ku_severity verdict = worst < 1.01 || (returns_agree && worst < 1.05)  ? KU_NOTE
+                          : worst < 1.05 || (returns_agree && worst < 1.1) ? KU_WARN
+                                                                           : KU_FAIL;
     find(r, "Chains agree", "", verdict, f->rhat, "",
          verdict == KU_NOTE
-             ? SAY("All %d chains found the same answer (R-hat %.3f; below 1.01 is right).",
-                   f->nuts.chains, f->rhat)
+             ? SAY("All %d chains found the same returns (R-hat %.3f; below 1.01 is right; of the"
+                   " worst unknown %.3f).",
+                   f->nuts.chains, f->rhat_returns, f->rhat)
              : SAY("The chains do not agree yet (R-hat %.3f, of returns alone %.3f; below 1.01 is"
                    " right): another run could answer otherwise.",
                    f->rhat, f->rhat_returns),
@@ -36,11 +40,12 @@ static void judge_agreement(rmix_run_state *r)
                             : "Run it with --warmup 1000 --draws 1000; if that does not help, the"
                               " model asks for more than the data tell: fewer knots or channels.");
     double least = isfinite(f->ess) ? f->ess : 0;
-    verdict = least >= 400 ? KU_NOTE : least >= 100 ? KU_WARN : KU_FAIL;
+    double returns = isfinite(f->ess_returns) ? f->ess_returns : 0;
+    verdict = returns >= 400 && least >= 100 ? KU_NOTE : returns >= 100 ? KU_WARN : KU_FAIL;
     find(r, "Enough draws", "", verdict, least, "count",
          SAY("The draws are worth %.0f independent ones for the worst unknown, %.0f for the worst"
              " return; 400 are enough.",
-             least, isfinite(f->ess_returns) ? f->ess_returns : 0),
+             least, returns),
          verdict == KU_NOTE ? "" : "Run it with more --draws.");
 }
 

@@ -312,25 +312,39 @@ static void own_channel(const rmix_run_state *r, int channel, ku_mix_channel_spe
     c->prior = ku_prior_half_normal(1.5);
 }
 
+/* A promotion contributes against none; a price, which is never none, against that of the first
+ * period. */
+static void choose_against(const rmix_run_state *r, int treatment, ku_mix_treatment_spec *t)
+{
+    const double *value = r->mix.treatment[treatment].value;
+    double least = value[0];
+    for (size_t i = 0; i < (size_t)r->data.periods * (size_t)r->data.regions; i++)
+        least = fmin(least, value[i]);
+    t->baseline = least > 0 ? KU_MIX_VALUE : KU_MIX_LEAST;
+    t->value = value[0];
+}
+
 /* Kemudi's own: Meridian's scaling and return priors. With four regions or more the baseline is
  * free in every period, so that only what regions do otherwise than each other tells of media:
  * seasons, sales weeks and whatever else moves all alike cannot be taken for them, nor they for
  * it. With fewer there is nothing to compare, and a baseline of a knot a quarter with the waves of
- * the year has to do. Effects are the same
+ * the year has to do, or of one every six weeks where there are too few years for those. Effects are the same
  * everywhere per head, as regions' own effects would make their different seasons look like
  * media; noise is each region's own. */
 static ku_mix_spec *own_preset(const rmix_run_state *r)
 {
-    static const int quarter[] = {91, 13, 3, 1, 1};
+    static const int quarter[] = {91, 13, 3, 1, 1}, half_quarter[] = {42, 6, 2, 1, 1};
     const ku_returns_data *d = &r->data;
     ku_mix_spec *spec = ku_mix_spec_meridian(&r->mix, r->arena);
     int year_periods = ku_period_season(d->period), quarters = d->periods / quarter[d->period];
     bool comparable = d->regions >= COMPARABLE_REGIONS;
+    bool waves = 2 * d->periods >= 3 * year_periods && year_periods > 4;
     spec->knots = comparable ? KU_MIX_KNOTS_ALL : KU_MIX_KNOTS_NUMBER;
-    spec->knots_number = d->regions > 1 ? quarters + 1 : quarters / 4 + 1;
-    if (spec->knots_number < 1) spec->knots_number = 1;
+    spec->knots_number = d->regions == 1 ? quarters / 4 + 1
+                         : waves         ? quarters + 1
+                                         : d->periods / half_quarter[d->period] + 1;
+    spec->fourier = waves && !comparable ? 3 : 0;
     spec->knot = spec->region_level = ku_prior_normal(0, 3);
-    spec->fourier = !comparable && 2 * d->periods >= 3 * year_periods && year_periods > 4 ? 3 : 0;
     spec->season = ku_prior_normal(0, 1);
     spec->event = ku_prior_normal(0, 1);
     spec->control = ku_prior_normal(0, 1);
@@ -343,6 +357,7 @@ static ku_mix_spec *own_preset(const rmix_run_state *r)
         t->effect = KU_MIX_COEFFICIENT;
         t->prior = ku_prior_normal(0, 1);
         t->spread = ku_prior_fixed(0);
+        choose_against(r, n, t);
     }
     return spec;
 }
