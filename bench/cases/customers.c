@@ -1,5 +1,5 @@
-/* customers.c - models of repeat buying: a million simulated customers fitted and scored by each
- * model, and CDNOW's 23,570 customers fitted against lifetimes and PyMC-Marketing's MAP. */
+/* customers.c - models of repeat buying: a million simulated customers (KEMUDI_BENCH_CUSTOMERS names
+ * another number, for which the targets are in proportion) fitted and scored by each model, and CDNOW's 23,570 customers fitted against lifetimes and PyMC-Marketing's MAP. */
 #include <math.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "customers/fit.h"
 
-enum { MILLION = 1000000, MASTER = 23570, TURNS = 9, MOST_TIMES = 4096 };
+enum { MASTER = 23570, TURNS = 9, MOST_TIMES = 4096 };
 
 static double cpu_seconds(void)
 {
@@ -39,6 +39,7 @@ static const struct truth {
 };
 
 typedef struct crowd {
+    size_t size;
     double *x, *t_x, *T, *weight, *out;
 } crowd;
 
@@ -46,8 +47,8 @@ typedef struct crowd {
 static void live(const ku_buying_model *model, const double *parameter, crowd *c)
 {
     static double times[MOST_TIMES];
-    for (int i = 0; i < MILLION; i++) {
-        ku_rng rng = ku_rng_make(17, (uint64_t)i);
+    for (size_t i = 0; i < c->size; i++) {
+        ku_rng rng = ku_rng_make(17, i);
         double T = model->discrete ? 6 : 365 + (double)ku_rng_below(&rng, 365);
         int bought = model->draw(parameter, 0, 0, 0, T, &rng, times, MOST_TIMES);
         c->x[i] = c->t_x[i] = 0;
@@ -68,7 +69,7 @@ static void measure_million(const ku_buying_model *model, const double *paramete
     ku_arena *arena = ku_arena_new();
     ku_buying_fit fit;
     live(model, parameter, c);
-    ku_buyers buyers = {MILLION, c->x, c->t_x, c->T, c->weight};
+    ku_buyers buyers = {c->size, c->x, c->t_x, c->T, c->weight};
     double began = cpu_seconds(), horizon = model->discrete ? 5 : 365;
     ku_buyers joined = ku_buyers_compress(&buyers, arena, NULL);
     if (ku_buying_estimate(model, &joined, NULL, arena, NULL, &fit, &err) != KU_OK) {
@@ -81,21 +82,25 @@ static void measure_million(const ku_buying_model *model, const double *paramete
     double seconds = cpu_seconds() - began;
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    printf("%s, 1,000,000 customers\t%.2f\ts of CPU\t<= 5\tfit %.2f s on %zu different rows, then "
+    double millions = (double)c->size / 1e6;
+    printf("%s, %zu customers\t%.2f\ts of CPU\t<= %g\tfit %.2f s on %zu different rows, then "
            "chance to be there and expected purchases of each; converged: %s\n",
-           model->title, seconds, fitted, joined.rows, fit.converged ? "yes" : "no");
-    printf("%s, memory up to here\t%.0f\tMiB\t<= 1024\tpeak of the process, the customers "
-           "themselves 38 MiB of it\n",
-           model->title, (double)use.ru_maxrss / 1024);
+           model->title, c->size, seconds, 5 * millions, fitted, joined.rows,
+           fit.converged ? "yes" : "no");
+    printf("%s, memory up to here\t%.0f\tMiB\t<= %g\tpeak of the process, the customers "
+           "themselves %.0f MiB of it\n",
+           model->title, (double)use.ru_maxrss / 1024, 1024 * millions,
+           (double)(5 * c->size * sizeof(double)) / 1048576);
     ku_arena_free(arena);
 }
 
 static void measure_all(void)
 {
-    crowd c;
+    const char *asked = getenv("KEMUDI_BENCH_CUSTOMERS");
+    crowd c = {.size = asked != NULL ? strtoull(asked, NULL, 10) : 1000000};
     double **column[] = {&c.x, &c.t_x, &c.T, &c.weight, &c.out};
     for (int k = 0; k < 5; k++)
-        if ((*column[k] = malloc(MILLION * sizeof(double))) == NULL) exit(1);
+        if ((*column[k] = malloc(c.size * sizeof(double))) == NULL) exit(1);
     for (int m = 0; m < ku_buying_model_count; m++)
         for (size_t t = 0; t < sizeof truths / sizeof *truths; t++)
             if (strcmp(truths[t].model, ku_buying_models[m]->name) == 0)
