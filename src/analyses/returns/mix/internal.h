@@ -61,6 +61,9 @@ typedef struct rmix_estimate {
 rmix_estimate rmix_estimate_of(const double *values, size_t step, size_t count, double *work);
 double rmix_share_above(const double *values, size_t step, size_t count, double limit);
 
+/* kernel.c: the tables as grids, looked at; the draws of the model that was specified. */
+ku_status rmix_read(rmix_run_state *r, ku_error *err);
+ku_status rmix_sample(rmix_run_state *r, ku_error *err);
 /* specify.c: from the data's grids to the model's data and specification. */
 ku_status rmix_specify(rmix_run_state *r, ku_error *err);
 /* The longest lag that the parameters ask for. */

@@ -19,7 +19,7 @@ static bool watch_draws(void *data, double done)
     return !ku_run_cancelled(w->context);
 }
 
-static ku_status read_data(rmix_run_state *r, ku_error *err)
+ku_status rmix_read(rmix_run_state *r, ku_error *err)
 {
     ku_returns_rows rows;
     KU_TRY(ku_returns_read(r->in, r->params, &r->checks, r->arena, &rows, err));
@@ -38,7 +38,7 @@ static uint64_t seed_of(const rmix_run_state *r)
     return ku_rng_u64(&rng);
 }
 
-static ku_status sample(rmix_run_state *r, ku_error *err)
+ku_status rmix_sample(rmix_run_state *r, ku_error *err)
 {
     ku_mix_options options = {.chains = (int)ku_param_int(r->params, "chains"),
                               .warmup = (int)ku_param_int(r->params, "warmup"),
@@ -63,9 +63,9 @@ ku_status rmix_run(const ku_frames *in, const ku_params *params, ku_run_context 
                         .checks = {.arena = arena},
                         .health = {.arena = arena}};
     ku_run_progress(context, 0, "looking at the data");
-    KU_TRY(read_data(&r, err));
+    KU_TRY(rmix_read(&r, err));
     KU_TRY(rmix_specify(&r, err));
-    KU_TRY(sample(&r, err));
+    KU_TRY(rmix_sample(&r, err));
     ku_run_progress(context, 0.8, "asking the draws");
     rmix_tell(&r);
     rmix_judge(&r);
