@@ -14,97 +14,117 @@
 
 enum { N = 9, SIZE = 4, SHOCKS = SIZE + 2 * N };
 
-static const ku_state_model model = {.seasons = SIZE,
-                                     .duration = 2,
-                                     .first = 3,
-                                     .first_variance = 1.5,
-                                     .noise_variance = 0.4,
-                                     .level_variance = 0.2,
-                                     .season_variance = 0.1};
+static const ku_state_model with_seasons = {.seasons = SIZE,
+                                            .duration = 2,
+                                            .first = 3,
+                                            .first_variance = 1.5,
+                                            .noise_variance = 0.4,
+                                            .level_variance = 0.2,
+                                            .season_variance = 0.1};
+static const ku_state_model level_alone = {.seasons = 1,
+                                           .duration = 1,
+                                           .first = 3,
+                                           .first_variance = 1.5,
+                                           .noise_variance = 0.4,
+                                           .level_variance = 0.2};
+
+static const double y[N] = {3.1, 4.2, 2.2, NAN, 5.0, 3.3, 2.0, 6.1, 5.9};
 
 /* The signal of each period as a sum of independent shocks of variance 1: by[t][shock]. */
-static void unfold(double by[N][SHOCKS])
+static void unfold(const ku_state_model *m, double by[][SHOCKS])
 {
+    int size = ku_state_size(m);
     for (int k = 0; k < SHOCKS; k++) {
         double state[SIZE] = {0};
-        if (k < SIZE) state[k] = sqrt(model.first_variance);
+        if (k < size) state[k] = sqrt(m->first_variance);
         for (int t = 0; t < N; t++) {
-            by[t][k] = state[0] + state[1];
-            if (k == SIZE + 2 * t) state[0] += sqrt(model.level_variance);
-            if ((t + 1) % model.duration != 0) continue;
+            by[t][k] = ku_state_signal(state, size);
+            if (k == SIZE + 2 * t) state[0] += sqrt(m->level_variance);
+            if (size == 1 || (t + 1) % m->duration != 0) continue;
             double next = -(state[1] + state[2] + state[3]);
             state[3] = state[2];
             state[2] = state[1];
-            state[1] = next + (k == SIZE + 2 * t + 1 ? sqrt(model.season_variance) : 0);
+            state[1] = next + (k == SIZE + 2 * t + 1 ? sqrt(m->season_variance) : 0);
         }
     }
 }
 
-/* Mean and variance of the signals given the values seen, from the joint normal distribution. */
-static void condition(const double *y, const bool *seen, double mean[N], double variance[N])
+/* Mean and variance of the signals, and at [N] of their sum, given the values seen, from the
+ * joint normal distribution. */
+static void condition(const ku_state_model *m, const bool *seen, double mean[N + 1],
+                      double variance[N + 1])
 {
-    double by[N][SHOCKS], cov[N][N] = {{0}}, l[N * N], gain[N];
+    double by[N + 1][SHOCKS] = {{0}}, cov[N + 1][N + 1] = {{0}}, l[N * N], gain[N];
     int at[N], count = 0;
-    unfold(by);
-    for (int s = 0; s < N; s++)
-        for (int t = 0; t < N; t++)
+    unfold(m, by);
+    for (int t = 0; t < N; t++)
+        for (int k = 0; k < SHOCKS; k++) by[N][k] += by[t][k];
+    for (int s = 0; s <= N; s++)
+        for (int t = 0; t <= N; t++)
             for (int k = 0; k < SHOCKS; k++) cov[s][t] += by[s][k] * by[t][k];
     for (int t = 0; t < N; t++)
         if (seen[t]) at[count++] = t;
     for (int i = 0; i < count; i++)
         for (int j = 0; j < count; j++)
-            l[i * N + j] = cov[at[i]][at[j]] + (i == j ? model.noise_variance : 0);
+            l[i * N + j] = cov[at[i]][at[j]] + (i == j ? m->noise_variance : 0);
     assert_true(ku_cholesky(l, count, N));
-    for (int t = 0; t < N; t++) {
+    for (int t = 0; t <= N; t++) {
         for (int i = 0; i < count; i++) gain[i] = cov[t][at[i]];
         ku_cholesky_solve(l, count, N, gain);
-        mean[t] = model.first;
+        mean[t] = t < N ? m->first : N * m->first;
         variance[t] = cov[t][t];
         for (int i = 0; i < count; i++) {
-            mean[t] += gain[i] * (y[at[i]] - model.first);
+            mean[t] += gain[i] * (y[at[i]] - m->first);
             variance[t] -= gain[i] * cov[t][at[i]];
         }
     }
 }
 
 /* Means within 4.5 standard errors, variances within 4.5 of theirs. */
-static void states_have_their_distribution(void **state)
+static void draw_many(const ku_state_model *m)
 {
-    (void)state;
     enum { DRAWS = 40000 };
-    const double y[N] = {3.1, 4.2, 2.2, NAN, 5.0, 3.3, 2.0, 6.1, 5.9};
     const bool seen[N] = {true, true, true, false, true, true, true, true, true};
-    double mean[N], variance[N], sum[N] = {0}, square[N] = {0}, states[N * SIZE];
-    double *work = calloc(ku_state_room(&model, N), sizeof *work);
+    double mean[N + 1], variance[N + 1], sum[N + 1] = {0}, square[N + 1] = {0}, states[N * SIZE];
+    double *work = calloc(ku_state_room(m, N), sizeof *work);
+    int size = ku_state_size(m);
     ku_rng rng = ku_rng_make(1, 1);
-    condition(y, seen, mean, variance);
+    condition(m, seen, mean, variance);
     for (int d = 0; d < DRAWS; d++) {
-        ku_state_draw(&model, N, y, seen, &rng, states, work);
-        for (int t = 0; t < N; t++) {
-            double off = ku_state_signal(states + t * SIZE, SIZE) - mean[t];
+        double all = -mean[N];
+        ku_state_draw(m, N, y, seen, &rng, states, work);
+        for (int t = 0; t <= N; t++) {
+            double off = t < N ? ku_state_signal(states + t * size, size) - mean[t] : all;
+            if (t < N) all += off + mean[t];
             sum[t] += off / DRAWS;
             square[t] += off * off / DRAWS;
         }
     }
-    for (int t = 0; t < N; t++) {
+    for (int t = 0; t <= N; t++) {
         check_near("mean", 0, sum[t], 4.5 * sqrt(variance[t] / DRAWS));
         check_near("variance", 1, square[t] / variance[t], 4.5 * sqrt(2.0 / DRAWS));
     }
     free(work);
 }
 
+static void states_have_their_distribution(void **state)
+{
+    (void)state;
+    draw_many(&with_seasons);
+    draw_many(&level_alone);
+}
+
 /* What is expected one period ahead is the mean given the values before. */
 static void ahead_knows_the_past_only(void **state)
 {
     (void)state;
-    const double y[N] = {3.1, 4.2, 2.2, NAN, 5.0, 3.3, 2.0, 6.1, 5.9};
-    double expected[N], mean[N], variance[N];
-    double *work = calloc(ku_state_room(&model, N), sizeof *work);
+    double expected[N], mean[N + 1], variance[N + 1];
+    double *work = calloc(ku_state_room(&with_seasons, N), sizeof *work);
     bool seen[N] = {true, true, true, false, true, true, true, true, true};
-    ku_state_ahead(&model, N, y, seen, expected, work);
+    ku_state_ahead(&with_seasons, N, y, seen, expected, work);
     for (int t = N - 1; t >= 0; t--) {
         seen[t] = false;
-        condition(y, seen, mean, variance);
+        condition(&with_seasons, seen, mean, variance);
         check_near("expected", mean[t], expected[t], 1e-12);
     }
     free(work);

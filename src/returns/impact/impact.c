@@ -9,7 +9,6 @@
 #include "returns/impact/impact.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kemudi/rng.h"
@@ -42,32 +41,53 @@ static scale measure(const double *x, const bool *seen, int count)
 
 /* ---- intervals ------------------------------------------------------------------------------------ */
 
-static int by_value(const void *a, const void *b)
+/* Puts the value that would be at place k if values[from .. to] were sorted there, smaller ones
+ * before it, larger ones behind it (Hoare 1961, algorithm 65). */
+static void settle(double *values, int from, int to, int k)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    while (from < to) {
+        double middle = values[from + (to - from) / 2];
+        int i = from, j = to;
+        while (i <= j) {
+            while (values[i] < middle) i++;
+            while (values[j] > middle) j--;
+            if (i > j) break;
+            double was = values[i];
+            values[i++] = values[j];
+            values[j--] = was;
+        }
+        if (k <= j)
+            to = j;
+        else if (k >= i)
+            from = i;
+        else
+            return;
+    }
 }
 
-/* Of sorted values: definition 7 of Hyndman & Fan (1996). */
-static double quantile(const double *sorted, int count, double p)
+/* Definition 7 of Hyndman & Fan (1996). All values behind place `from` are at least those
+ * before it; reorders them. */
+static double quantile(double *values, int from, int count, double p)
 {
     double at = p * (count - 1);
     int below = (int)at;
-    if (below >= count - 1) return sorted[count - 1];
-    return sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]);
+    settle(values, from, count - 1, below);
+    if (below >= count - 1) return values[below];
+    settle(values, below + 1, count - 1, below + 1);
+    return values[below] + (at - below) * (values[below + 1] - values[below]);
 }
 
-/* Sorts the values. */
+/* Reorders the values. */
 static ku_impact_estimate estimate_of(double *values, int count, double confidence)
 {
     ku_impact_estimate e = {0};
     double squares = 0;
+    int low = (int)((1 - confidence) / 2 * (count - 1));
     for (int i = 0; i < count; i++) e.mean += values[i] / count;
     for (int i = 0; i < count; i++) squares += (values[i] - e.mean) * (values[i] - e.mean);
     e.sd = count > 1 ? sqrt(squares / (count - 1)) : 0;
-    qsort(values, (size_t)count, sizeof *values, by_value);
-    e.lo = quantile(values, count, (1 - confidence) / 2);
-    e.hi = quantile(values, count, (1 + confidence) / 2);
+    e.lo = quantile(values, 0, count, (1 - confidence) / 2);
+    e.hi = quantile(values, low, count, (1 + confidence) / 2);
     return e;
 }
 

@@ -128,6 +128,7 @@ static int shuffle(const ku_select_prior *prior, int columns, ku_rng *rng, int *
 static void choose(const search *s, ku_rng *rng, bool *counts, int *order)
 {
     int flips = shuffle(s->prior, s->rows->columns, rng, order);
+    if (flips == 0) return;
     fit now = look(s, counts);
     for (int i = 0; i < flips; i++) {
         int j = order[i];

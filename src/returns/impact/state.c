@@ -4,7 +4,8 @@
  * a distribution of many variables: states and a series are simulated from the model alone, the
  * difference between the real series and the simulated one is smoothed, and its smoothed states
  * are added to the simulated ones. The mean comes from the smoother and the spread from the
- * simulation.
+ * simulation. Where there is only a level a draw backwards is simpler and needs half the random
+ * numbers.
  *
  * The matrices of the model are mostly zeros, so nothing is multiplied out: what a period shows
  * is the sum of the first two numbers of the state, and the turn of a season is a shift. */
@@ -186,6 +187,32 @@ static void smooth(const ku_state_model *model, int n, const parts *w, double *s
 
 /* ---- a draw ------------------------------------------------------------------------------------ */
 
+/* A level alone needs no simulated series: the last level is drawn given all values, each
+ * earlier one given the next (Carter & Kohn 1994, Biometrika 81, section 2.1), one random
+ * number a period. `mean` and `variance` become those of each level given the values
+ * so far. */
+static void draw_levels(const ku_state_model *model, int n, const double *y, const bool *seen,
+                        ku_rng *rng, double *levels, double *mean, double *variance)
+{
+    double a = model->first, p = model->first_variance, q = model->level_variance;
+    for (int t = 0; t < n; t++) {
+        if (seen[t]) {
+            double gain = p / (p + model->noise_variance);
+            a += gain * (y[t] - a);
+            p -= gain * p;
+        }
+        mean[t] = a;
+        variance[t] = p;
+        p += q;
+    }
+    levels[n - 1] = mean[n - 1] + sqrt(variance[n - 1]) * ku_rng_normal(rng);
+    for (int t = n - 2; t >= 0; t--) {
+        double share = variance[t] / (variance[t] + q);
+        levels[t] = mean[t] + share * (levels[t + 1] - mean[t]) +
+                    sqrt(share * q) * ku_rng_normal(rng);
+    }
+}
+
 static void draw_first(const ku_state_model *model, ku_rng *rng, double *state)
 {
     double sd = sqrt(model->first_variance);
@@ -198,6 +225,10 @@ void ku_state_draw(const ku_state_model *model, int n, const double *y, const bo
     parts w = lay_out(model, n, work);
     int size = ku_state_size(model);
     double noise = sqrt(model->noise_variance);
+    if (size == 1) {
+        draw_levels(model, n, y, seen, rng, states, w.f, w.v);
+        return;
+    }
     ku_rng again = *rng; /* the same steps once more, when the smoothed states are there */
     draw_first(model, rng, w.a);
     for (int t = 0; t < n; t++) {

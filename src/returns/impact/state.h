@@ -43,7 +43,7 @@ static inline bool ku_state_turns(const ku_state_model *model, int t)
 size_t ku_state_room(const ku_state_model *model, int n);
 
 /* One draw of the states of all n periods given the values y[t] with seen[t]: state t at
- * states[t * size]. The simulation smoother of Durbin & Koopman (2002), A simple and efficient
+ * states[t * size]. A level alone is drawn backwards; else the simulation smoother of Durbin & Koopman (2002), A simple and efficient
  * simulation smoother for state space time series analysis, Biometrika 89(3), algorithm 2 with
  * the mean corrections of section 2.3. */
 void ku_state_draw(const ku_state_model *model, int n, const double *y, const bool *seen,
