@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { haveBrowser, launch, open, settled, shoot, violations } from './browser.mjs';
 import { customers } from './customers.mjs';
+import { returns } from './returns.mjs';
 import { program, serve } from './server.mjs';
 
 const missing = !haveBrowser()
@@ -308,6 +309,7 @@ onPage('planner: a forecast is kept once', '/demand', {}, async (page) => {
 /* ---- customers ---------------------------------------------------------------------------------- */
 
 customers({ onPage, title, api, noRawIds });
+returns({ onPage, title, api, noRawIds });
 
 /* ---- lists of customers ------------------------------------------------------------------------ */
 
