@@ -112,6 +112,7 @@ static ku_status import_all(preparation *p, ku_bank *bank, ku_error *err)
             p->fact = ku_fact_find(p->company.file[k].fact);
             p->fact_rows = p->company.file[k].rows;
             if (p->fact == NULL || p->fact->kind != kinds[pass]) continue;
+            if (p->fact_rows == 0) continue; /* a small company may have run no experiment */
             KU_TRY(import_fact(p, bank, p->fact->name, err));
         }
     return KU_OK;

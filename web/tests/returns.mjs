@@ -49,8 +49,17 @@ export function returns({ onPage, title, api, noRawIds }) {
   });
 
   onPage('return: the ledger of tests shows what was tested and whether the model agrees', '/returns/tests', {}, async (page) => {
+    await page.getByRole('heading', { name: 'No tests yet' }).waitFor();
+    const test = { experiment: 'Radio off', channel: 'radio', region: 'Berlin; Hamburg', starts: '2025-03-03', ends: '2025-03-30', spend: -900, effect: -1500, effect_error: 400 };
+    const saved = await page.evaluate(async (rows) => (await fetch('/api/v1/facts/experiment/rows', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Kemudi': '1' }, body: JSON.stringify({ rows }) })).status, [test]);
+    assert.ok(saved < 300, `the test was saved: ${saved}`);
+    await page.waitForTimeout(1500);
+    await page.reload();
     await page.getByRole('heading', { name: 'Tests so far' }).waitFor();
     await settled(page);
+    const line = await page.getByRole('region', { name: 'Tests so far' }).last().getByRole('row', { name: /Radio off/ }).innerText();
+    assert.match(line, /−€2,284 to −€716/, 'the range follows from the error');
+    assert.match(line, /1\.67/, 'what was lost a unit of money saved');
     await shoot(page, 'tests');
     assert.deepEqual(await violations(page), []);
   });

@@ -69,7 +69,7 @@ export async function serve({ empty = false } = {}) {
 
 function fill(kemudi, folder, shop) {
   const data = join(folder, 'data');
-  const facts = ['product', 'outlet', 'customer', 'sale', 'channel', 'campaign', 'spend', 'experiment'];
+  const facts = ['product', 'outlet', 'customer', 'sale', 'channel', 'campaign', 'spend'];
   run(kemudi, 'simulate', 'company', '--out', data, '--seed', '7', '--customers', '800', '--years', '2', '--only', facts.join(','));
   for (const fact of facts) {
     const files = readdirSync(data).filter((name) => name.startsWith(`${fact}.`)).map((name) => join(data, name));
