@@ -99,11 +99,11 @@ static void media_main(const ku_mix_model *k, list *l, int channel)
     const char *whose = k->data->channel[channel].name;
     bool spread = c->spread != KU_MIX_SAME && k->regions > 1;
     m->part[KU_MIX_PART_EFFECT] = slot(l, c->prior, effects[c->effect], whose);
-    m->part[KU_MIX_PART_CARRY] = slot_if(has_carry(&c->form), l, c->carry, "carry", whose);
-    m->part[KU_MIX_PART_DELAY] = slot_if(has_delay(&c->form), l, c->delay, "delay", whose);
-    m->part[KU_MIX_PART_HALF] = slot_if(has_half(&c->form), l, c->half,
+    m->part[KU_MIX_PART_CARRY] = slot_if(has_carry(&m->form), l, c->carry, "carry", whose);
+    m->part[KU_MIX_PART_DELAY] = slot_if(has_delay(&m->form), l, c->delay, "delay", whose);
+    m->part[KU_MIX_PART_HALF] = slot_if(has_half(&m->form), l, c->half,
                                         c->half_is_rate ? "rate" : "half", whose);
-    m->part[KU_MIX_PART_SLOPE] = slot_if(has_slope(&c->form), l, c->slope, "slope", whose);
+    m->part[KU_MIX_PART_SLOPE] = slot_if(has_slope(&m->form), l, c->slope, "slope", whose);
     m->part[KU_MIX_PART_SPREAD] = slot_if(spread, l, c->spread_prior, "spread", whose);
     m->steps = c->drift_every > 0 ? (k->periods - 2) / c->drift_every + 1 : 0;
     m->part[KU_MIX_PART_DRIFT] = slot_if(m->steps > 0, l, c->drift, "drift", whose);

@@ -39,7 +39,7 @@ void mix_prepare_lift(const ku_mix_model *k, const ku_mix_experiment *what, ku_a
 {
     const mix_media *m = &k->media[what->channel];
     int *region = KU_ARRAY(arena, (size_t)k->regions, int);
-    int history = k->before + what->from, lag = m->spec->form.lag;
+    int history = k->before + what->from, lag = m->form.lag;
     *to = (mix_lift){.what = what, .region = region};
     to->grid.width = regions_of(k, what, region);
     to->grid.periods = what->until - what->from;

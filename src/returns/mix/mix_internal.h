@@ -20,6 +20,7 @@ typedef struct mix_effect {
 /* A channel as the density sees it. */
 typedef struct mix_media {
     const ku_mix_channel_spec *spec;
+    ku_response_form form; /* as specified; Hill's curve with the slope 1 by its faster name */
     mix_slot part[KU_MIX_PARTS];
     int z;                   /* first of the regions' standard normals, or -1 */
     int drift, steps;        /* first of the steps', or -1 */

@@ -37,6 +37,15 @@ static void prepare_lifts(ku_mix_model *k, ku_arena *arena)
     }
 }
 
+static ku_response_form form_of(const ku_mix_channel_spec *spec)
+{
+    ku_response_form form = spec->form;
+    bool straight = spec->slope.kind == KU_PRIOR_FIXED && spec->slope.a == 1;
+    if (form.saturation == KU_SATURATION_HILL && straight)
+        form.saturation = KU_SATURATION_MICHAELIS_MENTEN;
+    return form;
+}
+
 static ku_mix_model *empty(const ku_mix_data *data, const ku_mix_spec *spec, ku_arena *arena)
 {
     ku_mix_model *k = KU_NEW(arena, ku_mix_model);
@@ -52,7 +61,10 @@ static ku_mix_model *empty(const ku_mix_data *data, const ku_mix_spec *spec, ku_
     k->control = KU_ARRAY(arena, (size_t)data->controls, mix_linear);
     k->sigma = KU_ARRAY(arena, (size_t)data->regions, mix_slot);
     k->lift = KU_ARRAY(arena, (size_t)data->experiments, mix_lift);
-    for (int m = 0; m < data->channels; m++) k->media[m].spec = &spec->channel[m];
+    for (int m = 0; m < data->channels; m++) {
+        k->media[m].spec = &spec->channel[m];
+        k->media[m].form = form_of(&spec->channel[m]);
+    }
     return k;
 }
 

@@ -37,7 +37,7 @@ static effective parts(const ku_response_grid *grid, double *work)
 void mix_respond(const mix_media *m, const ku_response_values *values, const ku_response_grid *grid,
                  const double *x, const double *frequency, double *out, double *work)
 {
-    const ku_response_form *form = &m->spec->form;
+    const ku_response_form *form = &m->form;
     if (m->frequency == NULL) {
         ku_response(form, values, grid, x, out, work);
         return;
@@ -55,7 +55,7 @@ void mix_respond_back(const mix_media *m, const ku_response_values *values,
                       const ku_response_grid *grid, const double *x, const double *frequency,
                       const double *out, const double *pull, ku_response_values *by, double *work)
 {
-    const ku_response_form *form = &m->spec->form;
+    const ku_response_form *form = &m->form;
     if (m->frequency == NULL) {
         ku_response_back(form, values, grid, x, out, pull, by, NULL, work);
         return;
