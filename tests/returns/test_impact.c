@@ -55,7 +55,7 @@ static void condition(const ku_state_model *m, const bool *seen, double mean[N +
                       double variance[N + 1])
 {
     double by[N + 1][SHOCKS] = {{0}}, cov[N + 1][N + 1] = {{0}}, l[N * N], gain[N];
-    int at[N], count = 0;
+    int at[N] = {0}, count = 0;
     unfold(m, by);
     for (int t = 0; t < N; t++)
         for (int k = 0; k < SHOCKS; k++) by[N][k] += by[t][k];
