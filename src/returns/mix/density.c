@@ -3,6 +3,10 @@
  * Every unknown has a standard normal prior (priors.h), so the density is the likelihood's less
  * u'u / 2. One evaluation goes forward - natural values, responses, coefficients, prediction -
  * and once back through the same steps, each giving the gradient by what it was made from. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3", "no-trapping-math") /* loops over grids in vectors */
+#endif
+
 #include "returns/mix/mix_internal.h"
 
 #include <math.h>

@@ -1,4 +1,8 @@
 /* moves.c - the density as the sampler sees it: of v, on the ground (ground.c). */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3", "no-trapping-math") /* loops over grids in vectors */
+#endif
+
 #include "returns/mix/mix_internal.h"
 
 #include <math.h>
