@@ -181,6 +181,34 @@ static void test_workspace(void **state)
     assert_int_equal(kemudi(f, "verify -w %s", w).code, 0);
 }
 
+static void run_model(const fixture *f, const char *w, const char *media, const char *sales)
+{
+    expect(kemudi(f,
+                  "run returns.mix -w %s --in media=%s --in outcome=%s --chains 2 --warmup 100 "
+                  "--draws 100",
+                  w, media, sales),
+           0, "kept as run");
+}
+
+/* The model's draws reach the plan by themselves, and the record keeps them. */
+static void test_a_result_feeds_the_next(void **state)
+{
+    const fixture *f = *state;
+    char media[4096], sales[4096];
+    const char *w = ku_arena_printf(f->arena, "%s/media", f->folder);
+    source_path("src/analyses/returns/mix/example/media.csv", media, sizeof media);
+    source_path("src/analyses/returns/mix/example/outcome.csv", sales, sizeof sales);
+    expect(kemudi(f, "init -w %s", w), 0, "");
+    expect(kemudi(f, "run returns.plan -w %s --in media=%s", w, media), 5,
+           "kemudi run returns.mix");
+    run_model(f, w, media, sales);
+    outcome plan = kemudi(f, "run returns.plan -w %s --in media=%s --months 3", w, media);
+    expect(plan, 0, "The table response comes from run");
+    const char *id = run_id(f, plan.say);
+    run_model(f, w, media, sales);
+    expect(kemudi(f, "run --again %s -w %s", id, w), 0, "the same bits");
+}
+
 static void test_backup(void **state)
 {
     const fixture *f = *state;
@@ -306,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_out_folder),
         cmocka_unit_test(test_import_of_a_run),
         cmocka_unit_test(test_workspace),
+        cmocka_unit_test(test_a_result_feeds_the_next),
         cmocka_unit_test(test_backup),
         cmocka_unit_test(test_completion),
         cmocka_unit_test(test_completion_offers),

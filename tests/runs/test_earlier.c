@@ -168,9 +168,9 @@ static void what_a_run_was_given_is_a_table_too(void **state)
     ku_error err = {0};
     const char *id;
     double sum, expected = run_actor("7", &id);
-    assert_int_equal(run_follower(&follower, ku_arena_printf(arena, "run:%s/result", id), &first,
-                                  &sum, &err),
-                     KU_OK);
+    assert_int_equal(
+        run_follower(&follower, ku_arena_printf(arena, "run:%s/result", id), &first, &sum, &err),
+        KU_OK);
     const char *given = ku_arena_printf(arena, "run:%s/sums", first.id);
     assert_int_equal(run_follower(&follower, given, &record, &sum, &err), KU_OK);
     assert_true(sum == expected);

@@ -79,7 +79,6 @@ typedef struct planning {
     /* the work */
     ku_plan_model *model;
     double total; /* minor units */
-    double seconds;
     ku_plan_best best;
     planning_plan *plan; /* today's split, the best, then those given */
     int plans;

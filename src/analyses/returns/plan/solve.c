@@ -68,13 +68,15 @@ static void several_starts(planning *p, int every, double *amount, ku_plan_best 
         memcpy(amount, trial, (size_t)p->cells * sizeof *amount);
         better++;
     }
-    ku_run_remark(p->context, KU_NOTE, "curves",
-                  "Some response curves are S-shaped: little spend brings almost nothing, so there "
-                  "may be several good plans. The best of %d different starts was taken%s.",
-                  p->channel.count + 2,
-                  better > 0 ? ku_arena_printf(p->arena, "; it brings %s more than the first found",
-                                               planning_money(p, (best->value - first) * p->minor))
-                             : "; none was better than the first");
+    ku_run_remark(
+        p->context, KU_NOTE, "curves",
+        "In some draws curves are S-shaped: little spend brings almost nothing. There may "
+        "then be several good plans; the search began from %d sides and the best is "
+        "taken%s.",
+        p->channel.count + 2,
+        better > 0 ? ku_arena_printf(p->arena, "; it brings %s more than the first found",
+                                     planning_money(p, (best->value - first) * p->minor))
+                   : "; none was better than the first");
 }
 
 /* From a first look at some draws to all of them. */
@@ -307,10 +309,7 @@ ku_status planning_solve(planning *p, ku_error *err)
     planning_set_total(p, p->total);
     planning_loosen(p, amount);
     ku_run_progress(p->context, 0.2, "looking for the best plan");
-    double before = ku_clock_seconds();
-    bool found = optimise(p, amount, &price);
-    p->seconds = ku_clock_seconds() - before;
-    if (!found)
+    if (!optimise(p, amount, &price))
         return ku_error_set(err, KU_FAULT, NULL, "the optimiser found no plan within the limits");
     planning_plan best = {.name = "Best"};
     best.amount = KU_ARRAY(p->arena, (size_t)p->cells, int64_t);
