@@ -44,7 +44,7 @@ static void find_edges(const ku_climb_problem *p, ku_climb_peak *peak)
 /* The curvature's inverse in the free directions; false where it is none. */
 static bool invert_free(const ku_climb_problem *p, ku_climb_peak *peak)
 {
-    int n = p->unknowns, free[N], count = 0;
+    int n = p->unknowns, free[N] = {0}, count = 0;
     double full[N * N], part[N * N], column[N], work[ROOM];
     ku_bfgs_problem search = {n, p->lower, p->upper, badness, (void *)p};
     ku_bfgs_hessian(&search, peak->x, false, full, work);

@@ -189,7 +189,7 @@ static double laplace_at(const ku_prior *p, double u, double *by_u)
 
 double ku_prior_at(const ku_prior *p, double u, double *by_u)
 {
-    double ignored, *by = by_u != NULL ? by_u : &ignored, x;
+    double ignored = 0, *by = by_u != NULL ? by_u : &ignored, x;
     switch (p->kind) {
     case KU_PRIOR_NORMAL:
         *by = p->b;

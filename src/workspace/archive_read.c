@@ -24,9 +24,9 @@ typedef struct unpack {
     int fd;
     ZSTD_DCtx *zstd;
     ZSTD_inBuffer in;
-    char *packed, *plain; /* CHUNK bytes each */
-    ku_text seen;         /* our own list, as the writer's */
-    ku_text list;         /* the archive's list */
+    char *packed, *plain;       /* CHUNK bytes each */
+    ku_text seen;               /* our own list, as the writer's */
+    ku_text list;               /* the archive's list */
     bool marked, listed, whole; /* whole: the packed stream ended, its checksum was right */
 } unpack;
 

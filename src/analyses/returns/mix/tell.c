@@ -3,6 +3,7 @@
  *
  * Draws are taken evenly from all and looked at in blocks that do not depend on the number of
  * threads; sums over draws are kept by block and added up in order, so the bits are the same. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,7 @@ static void make_room(rmix_run_state *r)
     size_t all = ku_mix_draws(&r->fit), channels = (size_t)r->mix.channels;
     size_t periods = (size_t)r->data.periods, cells = periods * (size_t)r->data.regions;
     size_t treatments = (size_t)r->mix.treatments;
+    assert(all > 0);
     t->draws = all < DRAWS_MOST ? all : DRAWS_MOST;
     t->curve_step = (t->draws + CURVE_DRAWS - 1) / CURVE_DRAWS;
     t->curve_draws = (t->draws + t->curve_step - 1) / t->curve_step;
