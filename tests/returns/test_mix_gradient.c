@@ -175,6 +175,21 @@ static void test_lifts(void **state)
     ku_arena_free(arena);
 }
 
+/* Television and mail that drive social. */
+static void test_feeds(void **state)
+{
+    (void)state;
+    for (int regions = 1; regions <= 4; regions += 3) {
+        ku_arena *arena = ku_arena_new();
+        ku_mix_data data = made_data(regions, arena, 9);
+        ku_mix_spec *spec = ku_mix_spec_meridian(&data, arena);
+        ku_mix_spec_channel(spec, 0)->feeds = 1;
+        ku_mix_spec_channel(spec, 2)->feeds = 1;
+        fit_and_check("feeds", &data, spec, arena);
+        ku_arena_free(arena);
+    }
+}
+
 /* Cells that are unknown or held out have no say. */
 static void test_left_out(void **state)
 {
@@ -204,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_responses),
         cmocka_unit_test(test_families_and_effects),
         cmocka_unit_test(test_lifts),
+        cmocka_unit_test(test_feeds),
         cmocka_unit_test(test_left_out),
         cmocka_unit_test(test_ground),
     };

@@ -46,6 +46,14 @@ static double natural(const made *m, int channel, ku_mix_part part)
     return ku_mix_natural(m->model, at, m->u[at]);
 }
 
+static void refuse(made *m, ku_status status, const char *words)
+{
+    ku_error err = {0};
+    const ku_mix_model *model;
+    check_fails(status, words, ku_mix_new(&m->data, m->spec, m->arena, &model, &err), &err);
+    ku_arena_free(m->arena);
+}
+
 /* The return that the unknown stands for is the return that the contributions give. */
 static void test_effects_are_what_they_say(void **state)
 {
@@ -137,6 +145,39 @@ static void test_lifts(void **state)
     ku_arena_free(m.arena);
 }
 
+/* Television drives social: what it brings through social is social's response to the exposure
+ * that it would not have had, and nothing where it drives none of it. */
+static void test_feeds(void **state)
+{
+    (void)state;
+    made m = begin(2);
+    ku_mix_spec_channel(m.spec, 0)->feeds = 1;
+    ku_mix_spec_channel(m.spec, 0)->feed = ku_prior_fixed(.3);
+    ku_mix_spec_channel(m.spec, 1)->form.saturation = KU_SATURATION_NONE;
+    ku_mix_spec_channel(m.spec, 1)->form.adstock = KU_ADSTOCK_NONE;
+    build(&m);
+    look(&m, 6);
+    size_t cells = (size_t)(MADE_PERIODS * 2);
+    double *all = KU_ARRAY(m.arena, cells, double), *through = KU_ARRAY(m.arena, cells, double);
+    double *social = KU_ARRAY(m.arena, cells, double);
+    ku_mix_contribution(m.view, 0, all, through);
+    ku_mix_contribution(m.view, 1, social, NULL);
+    double sum = 0, some = 0;
+    for (size_t i = 0; i < cells; i++) {
+        assert_true(through[i] >= 0 && through[i] <= social[i] + 1e-9 * fabs(social[i]));
+        sum += all[i];
+        some += through[i];
+    }
+    assert_true(some > 0 && some < sum);
+    ku_mix_window whole = {0, MADE_PERIODS, NULL};
+    check_near("as it is", sum, ku_mix_scaled_up(m.view, 0, 1, &whole), exact);
+    check_near("without", 0, ku_mix_scaled_up(m.view, 0, 0, &whole), exact);
+    ku_arena_free(m.arena);
+    m = begin(2);
+    ku_mix_spec_channel(m.spec, 0)->feeds = 0;
+    refuse(&m, KU_USAGE, "not another one");
+}
+
 static void check_knots(ku_mix_knots kind, int number, int periods, const int *want, int count)
 {
     made m = begin(1);
@@ -180,14 +221,6 @@ static void test_automatic_knots(void **state)
 }
 
 /* ---- what cannot be fitted, and what is only said -------------------------------------------- */
-
-static void refuse(made *m, ku_status status, const char *words)
-{
-    ku_error err = {0};
-    const ku_mix_model *model;
-    check_fails(status, words, ku_mix_new(&m->data, m->spec, m->arena, &model, &err), &err);
-    ku_arena_free(m->arena);
-}
 
 static void test_refused(void **state)
 {
@@ -257,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_parts_add_up),
         cmocka_unit_test(test_curve),
         cmocka_unit_test(test_lifts),
+        cmocka_unit_test(test_feeds),
         cmocka_unit_test(test_knots),
         cmocka_unit_test(test_automatic_knots),
         cmocka_unit_test(test_refused),

@@ -112,6 +112,7 @@ static ku_status check_channel_spec(const char *name, const ku_mix_channel_spec 
         return ku_error_set(err, KU_USAGE, name,
                             "Its exposure lasts %d periods: 0 to %d are possible.", c->form.lag,
                             (int)KU_ADSTOCK_LONGEST);
+    KU_TRY(check_prior(name, "effect on another channel", &c->feed, err));
     if (c->drift_every < 0 || (c->drift_every > 0 && c->drift_every >= periods))
         return ku_error_set(err, KU_USAGE, name,
                             "Its effect is to drift every %d periods: there are %d.",
@@ -204,6 +205,23 @@ static ku_status check_shape(const ku_mix_data *data, ku_error *err)
     return KU_OK;
 }
 
+/* One channel may drive another, which drives none itself. */
+static ku_status check_feed(const ku_mix_data *data, const ku_mix_spec *spec, int channel,
+                            ku_error *err)
+{
+    int to = spec->channel[channel].feeds;
+    const char *name = data->channel[channel].name;
+    if (to < 0) return KU_OK;
+    if (to >= data->channels || to == channel)
+        return ku_error_set(err, KU_USAGE, name, "The channel it drives is not another one.");
+    if (spec->channel[to].feeds >= 0)
+        return ku_error_set(
+            err, KU_USAGE, name,
+            "It drives %s, which drives a channel itself: only one step is possible.",
+            data->channel[to].name);
+    return KU_OK;
+}
+
 ku_status mix_check(const ku_mix_data *data, const ku_mix_spec *spec, ku_error *err)
 {
     KU_TRY(check_shape(data, err));
@@ -223,6 +241,7 @@ ku_status mix_check(const ku_mix_data *data, const ku_mix_spec *spec, ku_error *
         const char *name = data->channel[m].name;
         KU_TRY(check_channel_spec(name, &spec->channel[m], data->periods, err));
         KU_TRY(check_channel(data, m, &spec->channel[m], err));
+        KU_TRY(check_feed(data, spec, m, err));
     }
     for (int i = 0; i < data->experiments; i++) KU_TRY(check_experiment(data, i, err));
     return KU_OK;

@@ -24,7 +24,7 @@ static size_t media_room(const ku_mix_model *k, const mix_media *m)
     ku_response_grid grid = {k->before, k->periods, k->regions};
     size_t room = 4 * padded((size_t)k->regions) + 2 * padded((size_t)k->periods);
     size_t response = padded(k->cells) + padded(mix_response_room(m, &grid));
-    return room + (m->more != NULL ? 2 : 1) * response;
+    return room + (m->more != NULL ? 2 : 1) * response + (m->fed ? padded(k->cells) : 0);
 }
 
 static size_t media_states(const ku_mix_model *k)
@@ -42,6 +42,7 @@ size_t mix_state_room(const ku_mix_model *k)
 {
     size_t room = 3 * padded((size_t)k->unknowns) + padded((size_t)k->periods);
     room += padded((size_t)k->regions) + padded(2 * (size_t)k->regions);
+    room += padded(mix_take_out_room(k));
     room += linear_room(k) + 4 * padded(k->cells) + padded(k->lift_room) + media_states(k);
     for (int m = 0; m < k->data->channels; m++) room += media_room(k, &k->media[m]);
     return room;
@@ -67,6 +68,7 @@ static void carve_media(const ku_mix_model *k, const mix_media *m, double **work
     c->by_drift = cut(work, periods);
     c->out = cut(work, k->cells);
     c->between = cut(work, mix_response_room(m, &grid));
+    c->miss = m->fed ? cut(work, k->cells) : NULL;
     c->more = m->more != NULL ? cut(work, k->cells) : NULL;
     c->between_more = m->more != NULL ? cut(work, mix_response_room(m, &grid)) : NULL;
 }
@@ -86,6 +88,7 @@ void mix_state_carve(const ku_mix_model *k, double *work, mix_state *s)
     s->pull = cut(&work, k->cells);
     s->temp = cut(&work, k->cells);
     s->lift = cut(&work, k->lift_room);
+    s->rows = cut(&work, mix_take_out_room(k));
     s->media = (mix_media_state *)(void *)cut(&work, media_states(k));
     for (int m = 0; m < k->data->channels; m++) carve_media(k, &k->media[m], &work, &s->media[m]);
 }
@@ -98,7 +101,10 @@ void mix_naturals(const ku_mix_model *k, const double *u, mix_state *s)
         s->natural[i] = ku_prior_at(&k->prior[i], u[i], &s->by[i]);
         s->adjoint[i] = 0;
     }
-    for (int m = 0; m < k->data->channels; m++) s->media[m].by_level = false;
+    for (int m = 0; m < k->data->channels; m++) {
+        s->media[m].by_level = false;
+        s->media[m].by_feed = 0;
+    }
 }
 
 static void response_values(const mix_media *m, const mix_state *s, mix_media_state *c)
@@ -325,6 +331,10 @@ static void channel_back(const ku_mix_model *k, int channel, mix_state *s)
     media_pull(k, s, c);
     mix_coefficients_back(m, k->regions, s, c, by_share);
     response_pull(k, s, by_share, c);
+    if (c->by_feed != 0) {
+        const double *miss = s->media[m->spec->feeds].miss;
+        for (size_t i = 0; i < k->cells; i++) s->temp[i] += c->by_feed * miss[i];
+    }
     mix_respond_back(m, &c->values, &grid, m->x, m->frequency, c->out, s->temp, &c->by, c->between);
     if (m->more != NULL) {
         size_t regions = (size_t)k->regions;
@@ -364,7 +374,7 @@ double mix_value(const void *model, const double *u, double *gradient, double *w
         if (!(fabs(u[i]) < 30)) return -INFINITY;
     mix_state_carve(k, work, &s);
     if (!mix_forward(k, u, &s)) return -INFINITY;
-    double value = mix_likelihood(k, &s) + mix_lifts(k, &s);
+    double value = mix_likelihood(k, &s) + mix_lifts(k, &s) + mix_feeds(k, &s);
     if (!isfinite(value)) return -INFINITY;
     mix_backward_rest(k, &s);
     mix_backward_treated(k, &s);

@@ -179,6 +179,10 @@ static bool curve(search *s)
     for (int g = 0; g < k->sigmas && k->spec->family != KU_MIX_COUNTS; g++)
         add_noise(s, &k->sigma[g]);
     if (k->spec->family == KU_MIX_COUNTS) add_noise(s, &k->dispersion);
+    for (int m = 0; m < k->data->channels; m++) {
+        if (k->media[m].spec->feeds >= 0) add_noise(s, &k->media[m].part[KU_MIX_PART_FEED]);
+        if (k->media[m].fed) add_noise(s, &k->media[m].fed_noise);
+    }
     return ku_cholesky(s->to->l, s->to->n, s->to->n);
 }
 
@@ -223,6 +227,10 @@ static void move_noise(search *s)
     if (s->k->spec->family == KU_MIX_COUNTS) move_one(s, s->k->dispersion.at);
     for (int g = 0; g < s->k->sigmas && s->k->spec->family != KU_MIX_COUNTS; g++)
         move_one(s, s->k->sigma[g].at);
+    for (int m = 0; m < s->k->data->channels; m++)
+        if (s->k->media[m].spec->feeds >= 0) move_one(s, s->k->media[m].part[KU_MIX_PART_FEED].at);
+    for (int m = 0; m < s->k->data->channels; m++)
+        if (s->k->media[m].fed) move_one(s, s->k->media[m].fed_noise.at);
 }
 
 /* ---- spreads ------------------------------------------------------------------------------------ */

@@ -107,7 +107,8 @@ static void media_main(const ku_mix_model *k, list *l, int channel)
     m->part[KU_MIX_PART_SPREAD] = slot_if(spread, l, c->spread_prior, "spread", whose);
     m->steps = c->drift_every > 0 ? (k->periods - 2) / c->drift_every + 1 : 0;
     m->part[KU_MIX_PART_DRIFT] = slot_if(m->steps > 0, l, c->drift, "drift", whose);
-    m->part[KU_MIX_PART_FEED] = (mix_slot){-1, ku_prior_fixed(0)};
+    m->part[KU_MIX_PART_FEED] = slot_if(c->feeds >= 0, l, c->feed, "feed", whose);
+    m->fed_noise = slot_if(m->fed, l, ku_prior_half_normal(2), "exposure noise", whose);
 }
 
 static void media_rest(const ku_mix_model *k, list *l, int channel)

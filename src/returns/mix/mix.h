@@ -276,7 +276,7 @@ double ku_mix_coefficient(const ku_mix_view *view, int channel, int region);
 /* Expected outcome (its own units), grid. */
 const double *ku_mix_expected(const ku_mix_view *view);
 /* Outcome in money that would be missing without the channel (its exposure 0 in all periods,
- * those before too), grid of the outcome; what it brings through the channel it feeds is in it,
+ * those before too), grid of the outcome; what it brings through the channel it feeds is in it
  * and in `through` alone (NULL: not asked for). */
 void ku_mix_contribution(ku_mix_view *view, int channel, double *to, double *through);
 /* And of a treatment, against its baseline. */

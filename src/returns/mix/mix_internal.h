@@ -31,6 +31,9 @@ typedef struct mix_media {
     const double *price;     /* [region] money per exposure unit, NAN: none */
     double spend;            /* money over all outcome periods and regions */
     double money;            /* what a prior of 1 stands for, in money; 0: coefficient */
+    bool fed;                /* other channels feed it: feeds.c */
+    mix_slot fed_noise;      /* then: the noise of its exposure, scaled */
+    const double *own;       /* and that exposure, levels and line over time taken out, grid */
 } mix_media;
 
 typedef struct mix_linear { /* a treatment or a control */
@@ -86,6 +89,10 @@ struct ku_mix_model {
     mix_lift *lift;
     size_t lift_room;
 
+    int fed_knots; /* the line over time of fed channels' exposure: feeds.c */
+    const double *fed_basis, *fed_factor;
+    double fed_freedom;
+
     ku_mix_warning *warning;
     int warnings;
 };
@@ -106,6 +113,8 @@ typedef struct mix_media_state {
     double *drift, *by_drift;      /* [period] E_t: 1 without a drift */
     double *out, *more;            /* response, outcome grid; that of 1 % more */
     double *between, *between_more; /* what their way back needs */
+    double *miss;                   /* of a fed channel: what its equation leaves, grid */
+    double by_feed; /* of one that feeds: gradient by its response per unit of the other's miss */
 } mix_media_state;
 
 typedef struct mix_state {
@@ -118,6 +127,7 @@ typedef struct mix_state {
     double *pull, *temp;    /* grids: the gradient by the prediction; whatever */
     double *regions;        /* [2][region]: whatever */
     double *lift;           /* room of the largest experiment */
+    double *rows;           /* room of mix_take_out */
     mix_media_state *media; /* [channel] */
 } mix_state;
 
@@ -176,6 +186,12 @@ double mix_cell_likelihood(const ku_mix_model *model, const mix_state *s, size_t
 double mix_outcome(const ku_mix_model *model, const mix_state *s, size_t cell, double predicted);
 /* Log likelihood of the experiments; adds to the channels' gradients. After mix_forward. */
 double mix_lifts(const ku_mix_model *model, mix_state *s);
+/* Log likelihood of the exposures that other channels feed; adds to the gradients of these. After
+ * mix_forward_treated: feeds.c. mix_take_out takes levels and the line over time out of a grid. */
+double mix_feeds(const ku_mix_model *model, mix_state *s);
+void mix_take_out(const ku_mix_model *model, double *x, double *work);
+size_t mix_take_out_room(const ku_mix_model *model);
+void mix_prepare_feeds(ku_mix_model *model, ku_arena *arena);
 double mix_lift_predicted(const ku_mix_model *model, mix_state *s, const mix_lift *lift);
 
 /* Scales and grids: scale.c. Knots: knots.c. */

@@ -65,6 +65,8 @@ static ku_mix_model *empty(const ku_mix_data *data, const ku_mix_spec *spec, ku_
         k->media[m].spec = &spec->channel[m];
         k->media[m].form = form_of(&spec->channel[m]);
     }
+    for (int m = 0; m < data->channels; m++)
+        if (spec->channel[m].feeds >= 0) k->media[spec->channel[m].feeds].fed = true;
     return k;
 }
 
@@ -78,6 +80,7 @@ ku_status ku_mix_new(const ku_mix_data *data, const ku_mix_spec *spec, ku_arena 
     mix_lay_out(k, arena);
     k->basis = basis(k, arena);
     prepare_lifts(k, arena);
+    mix_prepare_feeds(k, arena);
     mix_warn(k, arena);
     k->density = (ku_density){k->unknowns, mix_state_room(k), mix_value, k};
     *out = k;

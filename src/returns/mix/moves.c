@@ -237,7 +237,7 @@ double mix_value_on_ground(const void *data, const double *v, double *gradient, 
         if (!(fabs(m.u[i]) < 30)) return -INFINITY;
         value -= .5 * m.u[i] * m.u[i];
     }
-    value += mix_likelihood(k, &m.s) + mix_lifts(k, &m.s);
+    value += mix_likelihood(k, &m.s) + mix_lifts(k, &m.s) + mix_feeds(k, &m.s);
     if (!isfinite(value)) return -INFINITY;
     back(ground, &m, gradient);
     return value;

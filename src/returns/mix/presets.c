@@ -41,6 +41,8 @@ static ku_mix_channel_spec meridian_channel(const ku_mix_channel *channel, bool 
         .spread = national ? KU_MIX_SAME : KU_MIX_BY_FACTORS,
         .spread_prior = ku_prior_half_normal(1),
         .drift = ku_prior_half_normal(.2),
+        .feeds = -1,
+        .feed = ku_prior_half_normal(1),
     };
     if (frequency) {
         c.half = ku_prior_log_normal(.7, .4);
@@ -98,6 +100,8 @@ ku_mix_spec *ku_mix_spec_pymc(const ku_mix_data *data, ku_arena *arena)
             .spread = KU_MIX_SAME,
             .spread_prior = ku_prior_half_normal(1),
             .drift = ku_prior_half_normal(.2),
+            .feeds = -1,
+            .feed = ku_prior_half_normal(1),
         };
     for (int n = 0; n < data->treatments; n++)
         *ku_mix_spec_treatment(spec, n) = (ku_mix_treatment_spec){

@@ -10,10 +10,10 @@
 struct ku_mix_view {
     const ku_mix_model *model;
     mix_state s;
-    double *x;          /* media grid: another exposure */
-    double *out, *work; /* its response, what that needs */
-    double *grid;       /* whatever */
-    double *expected;   /* grid */
+    double *x;           /* media grid: another exposure */
+    double *out, *work;  /* its response, what that needs */
+    double *grid, *less; /* whatever */
+    double *expected;    /* grid */
 };
 
 ku_mix_view *ku_mix_view_new(const ku_mix_model *k, ku_arena *arena)
@@ -29,6 +29,7 @@ ku_mix_view *ku_mix_view_new(const ku_mix_model *k, ku_arena *arena)
     v->x = KU_ARRAY(arena, media, double);
     v->out = KU_ARRAY(arena, k->cells, double);
     v->grid = KU_ARRAY(arena, k->cells, double);
+    v->less = KU_ARRAY(arena, k->cells, double);
     v->expected = KU_ARRAY(arena, k->cells, double);
     v->work = KU_ARRAY(arena, room, double);
     mix_state_carve(k, KU_ARRAY(arena, mix_state_room(k), double), &v->s);
@@ -84,13 +85,37 @@ static double part(const ku_mix_view *v, int channel, size_t cell, double respon
     return c->drift[cell / regions] * c->beta[cell % regions] * response;
 }
 
+/* A fed channel's response without what `channel` drives, into v->out. */
+static void respond_without(ku_mix_view *v, int channel, const double *out)
+{
+    const ku_mix_model *k = v->model;
+    int fed = k->media[channel].spec->feeds;
+    const mix_media *f = &k->media[fed];
+    ku_response_grid grid = {k->before, k->periods, k->regions};
+    size_t first = (size_t)k->before * (size_t)k->regions;
+    double kappa = mix_take(&v->s, &k->media[channel].part[KU_MIX_PART_FEED]);
+    memcpy(v->x, f->x, (first + k->cells) * sizeof *v->x);
+    for (size_t i = 0; i < k->cells; i++)
+        v->x[first + i] = fmax(0, f->x[first + i] - kappa * out[i]);
+    mix_respond(f, &v->s.media[fed].values, &grid, v->x, f->frequency, v->out, v->work);
+}
+
+/* What `channel` brings at a response, of its own and through the channel it feeds. */
+static void bring(ku_mix_view *v, int channel, const double *out, double *to, double *through)
+{
+    int fed = v->model->media[channel].spec->feeds;
+    if (fed >= 0) respond_without(v, channel, out);
+    for (size_t i = 0; i < v->model->cells; i++) {
+        double own = part(v, channel, i, out[i]), other = 0;
+        if (fed >= 0) other = part(v, fed, i, v->s.media[fed].out[i]) - part(v, fed, i, v->out[i]);
+        to[i] = brings(v, i, own + other);
+        if (through != NULL) through[i] = to[i] - brings(v, i, own);
+    }
+}
+
 void ku_mix_contribution(ku_mix_view *v, int channel, double *to, double *through)
 {
-    const double *out = v->s.media[channel].out;
-    for (size_t i = 0; i < v->model->cells; i++) {
-        to[i] = brings(v, i, part(v, channel, i, out[i]));
-        if (through != NULL) through[i] = 0;
-    }
+    bring(v, channel, v->s.media[channel].out, to, through);
 }
 
 void ku_mix_treatment(ku_mix_view *v, int treatment, double *to)
@@ -138,16 +163,32 @@ static void respond_to(ku_mix_view *v, int channel, double factor)
     mix_respond(m, &v->s.media[channel].values, &grid, v->x, m->frequency, v->out, v->work);
 }
 
+/* The prediction that goes when the channel's response falls from today's to v->out. */
+static void less(ku_mix_view *v, int channel, double *to)
+{
+    const ku_mix_model *k = v->model;
+    const double *now = v->s.media[channel].out;
+    int fed = k->media[channel].spec->feeds;
+    for (size_t i = 0; i < k->cells; i++) {
+        v->less[i] = now[i] - v->out[i];
+        to[i] = part(v, channel, i, v->less[i]);
+    }
+    if (fed < 0) return;
+    respond_without(v, channel, v->less);
+    for (size_t i = 0; i < k->cells; i++)
+        to[i] += part(v, fed, i, v->s.media[fed].out[i]) - part(v, fed, i, v->out[i]);
+}
+
 /* More than the outcome expected today is reckoned from today's. */
 double ku_mix_scaled_up(ku_mix_view *v, int channel, double factor, const ku_mix_window *w)
 {
-    const double *now = v->s.media[channel].out;
+    const ku_mix_model *k = v->model;
+    ku_mix_contribution(v, channel, v->grid, NULL);
+    double today = sum_within(k, w, v->grid);
     respond_to(v, channel, factor);
-    for (size_t i = 0; i < v->model->cells; i++) {
-        double today = part(v, channel, i, now[i]);
-        v->grid[i] = brings(v, i, today) - brings(v, i, today - part(v, channel, i, v->out[i]));
-    }
-    return sum_within(v->model, w, v->grid);
+    less(v, channel, v->grid);
+    for (size_t i = 0; i < k->cells; i++) v->grid[i] = brings(v, i, v->grid[i]);
+    return today - sum_within(k, w, v->grid);
 }
 
 ku_mix_return ku_mix_returns(ku_mix_view *v, int channel, const ku_mix_window *w)
