@@ -185,7 +185,7 @@ static void make_room(rmix_run_state *r)
     size_t treatments = (size_t)r->mix.treatments;
     assert(all > 0);
     t->draws = all < DRAWS_MOST ? all : DRAWS_MOST;
-    t->curve_step = (t->draws + CURVE_DRAWS - 1) / CURVE_DRAWS;
+    t->curve_step = 1 + (t->draws - 1) / CURVE_DRAWS;
     t->curve_draws = (t->draws + t->curve_step - 1) / t->curve_step;
     t->prior_draws = PRIOR_DRAWS;
     t->channel = KU_ARRAY(r->arena, t->draws * channels, double);
