@@ -301,7 +301,7 @@ static void tell_loosened(planning *p, const planning_row *row, double least, do
                   row->kind == PLANNING_TOTAL ? "" : found);
 }
 
-void planning_loosen(planning *p, double *amount)
+void planning_loosen(planning *p, double *amount, bool tell)
 {
     double *least = KU_ARRAY(p->arena, (size_t)p->rows, double);
     double *most = KU_ARRAY(p->arena, (size_t)p->rows, double);
@@ -310,7 +310,7 @@ void planning_loosen(planning *p, double *amount)
     memcpy(most, p->limits.most, (size_t)p->rows * sizeof *most);
     for (int k = 0; k < p->rows; k++) weight[k] = dearness[p->row[k].kind];
     ku_plan_loosen(&p->limits, p->cells, weight, p->arena, least, most, amount);
-    for (int k = 0; k < p->rows; k++)
+    for (int k = 0; tell && k < p->rows; k++)
         if (least[k] != p->limits.least[k] || most[k] != p->limits.most[k])
             tell_loosened(p, &p->row[k], least[k], most[k]);
     p->limits.least = least;

@@ -104,8 +104,9 @@ const char *planning_stretch_name(const planning *p, int stretch);
 /* limits.c: what must hold, for a total in minor units (the table limits, cash, ranges). */
 ku_status planning_limits(planning *p, ku_error *err);
 void planning_set_total(planning *p, double total);
-/* Loosens what cannot all hold, with remarks; amounts near `amount` that satisfy the rest. */
-void planning_loosen(planning *p, double *amount);
+/* Loosens what cannot all hold, with remarks if asked for; amounts near `amount` that satisfy the
+ * rest. */
+void planning_loosen(planning *p, double *amount, bool tell);
 /* The limit that stops a cell from going up or down at these amounts: words, or "". */
 typedef struct planning_stoppers {
     const int64_t *amount;

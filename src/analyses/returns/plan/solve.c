@@ -44,6 +44,12 @@ bool planning_best(planning *p, double total, int every, double tolerance, doubl
     ku_plan_limits kept = p->limits;
     if (total >= 0) planning_set_total(p, total);
     bool found = ku_plan_improve(p->model, &p->limits, every, tolerance, amount, prices, best);
+    if (!found && total >= 0) { /* the same limits give way as in the plan, but never the total */
+        int k = total_row(p);
+        planning_loosen(p, amount, false);
+        found = p->limits.least[k] == p->limits.most[k] &&
+                ku_plan_improve(p->model, &p->limits, every, tolerance, amount, prices, best);
+    }
     if (price != NULL) *price = prices[total_row(p)] * p->minor;
     if (total >= 0) p->limits = kept;
     return found;
@@ -307,7 +313,7 @@ ku_status planning_solve(planning *p, ku_error *err)
     memcpy(amount, p->today, (size_t)p->cells * sizeof *amount);
     KU_TRY(find_total(p, amount, err));
     planning_set_total(p, p->total);
-    planning_loosen(p, amount);
+    planning_loosen(p, amount, true);
     ku_run_progress(p->context, 0.2, "looking for the best plan");
     if (!optimise(p, amount, &price))
         return ku_error_set(err, KU_FAULT, NULL, "the optimiser found no plan within the limits");

@@ -109,6 +109,7 @@ static void test_more_is_booked_than_there_is_cash(void **state)
     check_ok(whole_go(&run, "returns.plan"), &run.err);
     assert_true(whole_remarks(&run, "the cash of 8,000 cannot be kept"));
     assert_true(planned(&run, "TV", NULL, "2025-04") >= 900000);
+    assert_true(whole_rows(&run, "frontier") > 5);
     whole_end(&run);
 }
 
