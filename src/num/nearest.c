@@ -7,7 +7,7 @@
  * plane is looked at again (minor step). Each corral is the best of its kind and the distance
  * falls, so none comes twice.
  *
- * With K the products of the corral the plane's nearest point is u / sum u for
+ * With K the products of the corral's points less the target the plane's nearest point is u / sum u for
  * (K + s ee') u = e, any s > 0: K + s ee' is positive definite exactly for a corral. Its
  * Cholesky factor grows by a row when a point joins; it is made anew when one leaves. */
 #include "num/nearest.h"
@@ -21,7 +21,7 @@
 #define LEVEL     1e-14 /* a point's lead over the mixture */
 
 typedef struct search {
-    const double *products;
+    const ku_nearest_points *of;
     int points, members;
     double shift; /* s above: of the size of the products */
     double *weight;
@@ -37,9 +37,12 @@ size_t ku_nearest_room(int points)
     return n * n + 2 * n;
 }
 
+/* Of the points less the target. */
 static double product(const search *s, int i, int j)
 {
-    return s->products[(size_t)i * (size_t)s->points + (size_t)j];
+    const ku_nearest_points *of = s->of;
+    return of->products[(size_t)i * (size_t)s->points + (size_t)j] - of->cross[i] - of->cross[j] +
+           of->square;
 }
 
 /* The factor's row for the last member; false when it depends on the others. */
@@ -152,13 +155,17 @@ static void begin(search *s)
     settle(s);
 }
 
-/* <x, point> of every point and the square of x itself. */
+/* <x, point> of every point and the square of x itself. With weights that add up to 1 the
+ * target's part of it is the same sum for all points, less each point's own. */
 static double look(search *s)
 {
-    double square = 0;
-    memset(s->towards, 0, (size_t)s->points * sizeof *s->towards);
+    double square = 0, with_target = 0;
+    for (int k = 0; k < s->members; k++)
+        with_target += s->weight[s->member[k]] * s->of->cross[s->member[k]];
+    for (int j = 0; j < s->points; j++)
+        s->towards[j] = s->of->square - with_target - s->of->cross[j];
     for (int k = 0; k < s->members; k++) {
-        const double *row = s->products + (size_t)s->member[k] * (size_t)s->points;
+        const double *row = s->of->products + (size_t)s->member[k] * (size_t)s->points;
         double w = s->weight[s->member[k]];
         for (int j = 0; j < s->points; j++) s->towards[j] += w * row[j];
     }
@@ -175,19 +182,18 @@ static int lowest(const search *s)
     return best;
 }
 
-ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work,
-                             int *room)
+ku_nearest_result ku_nearest(const ku_nearest_points *of, double *weight, double *work, int *room)
 {
-    size_t n = (size_t)points;
-    search s = {.products = products,
-                .points = points,
+    size_t n = (size_t)of->points;
+    search s = {.of = of,
+                .points = of->points,
                 .weight = weight,
                 .factor = work,
                 .plane = work + n * n,
                 .towards = work + n * n + n,
                 .member = room};
     ku_nearest_result result = {0};
-    for (int j = 0; j < points; j++) s.shift = fmax(s.shift, product(&s, j, j));
+    for (int j = 0; j < s.points; j++) s.shift = fmax(s.shift, product(&s, j, j));
     if (!(s.shift > 0)) s.shift = 1;
     begin(&s);
     double before = INFINITY;
@@ -197,7 +203,7 @@ ku_nearest_result ku_nearest(const double *products, int points, double *weight,
         result.square = fmax(0, square);
         result.gap = fmax(0, 2 * (square - s.towards[next]));
         result.steps++;
-        if (square - s.towards[next] <= LEVEL * s.shift || s.members == points ||
+        if (square - s.towards[next] <= LEVEL * s.shift || s.members == s.points ||
             !(square < before))
             break;
         before = square;

@@ -20,11 +20,16 @@ typedef struct ku_nearest_result {
 /* Number of doubles of work memory for that many points. */
 size_t ku_nearest_room(int points);
 
-/* `products` (points x points, both triangles) are the inner products of the points less the
- * target, <p_i - t, p_j - t>. weight[points] comes in as the place to begin from, as an earlier
- * call left it, or all 0; it leaves as the solution. points >= 1. `room` has space for as many
- * ints. */
-ku_nearest_result ku_nearest(const double *products, int points, double *weight, double *work,
-                             int *room);
+/* Points by the inner products with each other and with the target. */
+typedef struct ku_nearest_points {
+    int points;             /* >= 1 */
+    const double *products; /* points x points, both triangles */
+    const double *cross;    /* points: with the target */
+    double square;          /* of the target */
+} ku_nearest_points;
+
+/* weight[points] comes in as the place to begin from, as an earlier call left it, or all 0; it
+ * leaves as the solution. `room` has space for as many ints. */
+ku_nearest_result ku_nearest(const ku_nearest_points *of, double *weight, double *work, int *room);
 
 #endif

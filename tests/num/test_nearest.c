@@ -16,6 +16,7 @@ static const double kkt_tolerance = 1e-11;
 typedef struct cloud {
     int points, dimensions;
     double at[MOST][DIMENSIONS], target[DIMENSIONS];
+    double raw[MOST * MOST], cross[MOST], square; /* products of the points and the target */
     double products[MOST * MOST], weight[MOST], work[MOST * MOST + 8 * MOST];
     int room[MOST];
 } cloud;
@@ -31,16 +32,29 @@ static void draw_points(cloud *c, ku_rng *rng, int points, int dimensions)
             c->at[i][d] = ku_rng_normal(rng) + (d == i % 7 ? 2 : 0);
 }
 
+static double product(const double *a, const double *b, int n)
+{
+    double sum = 0;
+    for (int d = 0; d < n; d++) sum += a[d] * b[d];
+    return sum;
+}
+
 static void multiply(cloud *c)
 {
     assert_true(ku_nearest_room(c->points) <= sizeof c->work / sizeof *c->work);
-    for (int i = 0; i < c->points; i++)
+    c->square = product(c->target, c->target, c->dimensions);
+    for (int i = 0; i < c->points; i++) {
+        c->cross[i] = product(c->at[i], c->target, c->dimensions);
         for (int j = 0; j < c->points; j++) {
-            double sum = 0;
-            for (int d = 0; d < c->dimensions; d++)
-                sum += (c->at[i][d] - c->target[d]) * (c->at[j][d] - c->target[d]);
-            c->products[i * c->points + j] = sum;
+            double less_i[DIMENSIONS], less_j[DIMENSIONS];
+            for (int d = 0; d < c->dimensions; d++) {
+                less_i[d] = c->at[i][d] - c->target[d];
+                less_j[d] = c->at[j][d] - c->target[d];
+            }
+            c->raw[i * c->points + j] = product(c->at[i], c->at[j], c->dimensions);
+            c->products[i * c->points + j] = product(less_i, less_j, c->dimensions);
         }
+    }
 }
 
 static double square_of(const cloud *c, const double *weight)
@@ -52,6 +66,12 @@ static double square_of(const cloud *c, const double *weight)
         sum += x * x;
     }
     return sum;
+}
+
+static ku_nearest_result solve(cloud *c)
+{
+    ku_nearest_points of = {c->points, c->raw, c->cross, c->square};
+    return ku_nearest(&of, c->weight, c->work, c->room);
 }
 
 /* The least square over the planes of all subsets whose nearest point is a mixture. */
@@ -87,7 +107,7 @@ static void few_points(void **state)
         ku_rng rng = ku_rng_make(11, k);
         draw_points(c, &rng, 1 + (int)ku_rng_below(&rng, 7), 1 + (int)ku_rng_below(&rng, 6));
         multiply(c);
-        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
+        ku_nearest_result r = solve(c);
         check_near("square", by_subsets(c), square_of(c, c->weight), 1e-9);
         check_near("square told", square_of(c, c->weight), r.square, 1e-9);
     }
@@ -124,10 +144,10 @@ static void many_points(void **state)
         draw_points(c, &rng, 2 + (int)ku_rng_below(&rng, MOST - 1),
                     1 + (int)ku_rng_below(&rng, DIMENSIONS));
         multiply(c);
-        ku_nearest_result r = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
+        ku_nearest_result r = solve(c);
         check_solution(c, r);
         memcpy(again, c->weight, sizeof again); /* from the solution it stays there */
-        ku_nearest_result same = ku_nearest(c->products, c->points, c->weight, c->work, c->room);
+        ku_nearest_result same = solve(c);
         check_near("square again", r.square, same.square, 1e-9);
         assert_true(same.steps <= 3);
     }
@@ -151,7 +171,7 @@ static void dependent_points(void **state)
         if (k % 5 == 0)
             for (int i = 1; i < 30; i++) memcpy(c->at[i], c->at[0], sizeof c->at[i]);
         multiply(c);
-        check_solution(c, ku_nearest(c->products, c->points, c->weight, c->work, c->room));
+        check_solution(c, solve(c));
     }
     free(c);
 }

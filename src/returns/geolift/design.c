@@ -9,21 +9,23 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEAST_BEFORE = 20 };
+enum { LEAST_BEFORE = 20, FEW_EFFECTS = 12, MOST_SHARED = 40000000 };
 
 typedef struct bench {
     ku_synth_case series; /* of the design at hand; the match has room for any */
     ku_synth *synth;
     double *target, *donor, *shape;
-    int *period, *room;
+    int *period, *room, *number; /* of the donors */
 } bench;
 
 typedef struct trial {
     const ku_design_question *question;
     ku_design *design;
     size_t count;
-    bench *bench;  /* one a thread */
-    double *total; /* periods: outcome of all regions */
+    bench *bench;              /* one a thread */
+    ku_synth_products *shared; /* by number of periods, 0 .. periods; regions 0: not worked out */
+    bool ordered;              /* effects have one sign and rise */
+    double *total;             /* periods: outcome of all regions */
     double all;
 } trial;
 
@@ -51,6 +53,7 @@ static void gather(const ku_design_question *q, const ku_design *d, bench *b)
         if (is_treated(d, i)) {
             for (size_t t = 0; t < periods; t++) b->target[t] += series[t] / d->set.count;
         } else if (q->apart == NULL || !q->apart[i]) {
+            b->number[donors] = i;
             memcpy(b->donor + (size_t)donors++ * periods, series, periods * sizeof *series);
         }
     }
@@ -96,18 +99,47 @@ static void add_estimates(const ku_design_question *q, ku_design *d, const ku_sy
     }
 }
 
-static void add_findings(const ku_design_question *q, ku_design *d, ku_synth *s, bench *b,
-                         ku_rng *rng)
+static void match(const trial *y, const ku_design *d, bench *b, int count)
 {
-    int end = s->count, first = end - d->duration;
+    const ku_synth_products *shared = &y->shared[count];
+    if (shared->regions > 0)
+        ku_synth_fit_shared(b->synth, shared, b->number, d->set.region, d->set.count);
+    else
+        ku_synth_fit(b->synth, b->period, count, KU_NO_RIDGE);
+}
+
+static bool finds(const ku_design_question *q, const ku_design *d, bench *b, int effect,
+                  ku_rng *rng)
+{
+    ku_synth *s = b->synth;
+    double p;
+    ku_synth_lower(s, d->duration, -q->effect[effect], b->shape);
+    if (q->days)
+        p = ku_conformal_days(s->residual, s->count, d->duration, q->draws, rng, b->room);
+    else
+        p = ku_conformal_blocks(s->residual, s->count, d->duration, q->test);
+    return p <= 1 - q->confidence + 1e-12;
+}
+
+static void add_findings(const trial *y, ku_design *d, bench *b, ku_rng *rng)
+{
+    const ku_design_question *q = y->question;
+    int first = b->synth->count - d->duration, lo = 0, hi = q->effects - 1;
     for (int k = 0; k < d->duration; k++) b->shape[k] = b->target[first + k];
-    for (int e = 0; e < q->effects; e++) {
-        if (q->effect[e] != 0) ku_synth_lower(s, d->duration, -q->effect[e], b->shape);
-        double p = q->days
-                       ? ku_conformal_days(s->residual, end, d->duration, q->draws, rng, b->room)
-                       : ku_conformal_blocks(s->residual, end, d->duration, q->test);
-        d->found[e] += p <= 1 - q->confidence + 1e-12;
+    d->found[0] += finds(q, d, b, 0, rng);
+    if (!y->ordered || q->thorough) {
+        for (int e = 1; e < q->effects; e++) d->found[e] += finds(q, d, b, e, rng);
+        return;
     }
+    if (!finds(q, d, b, hi, rng)) return;
+    while (hi - lo > 1) { /* found at hi, not known to be at lo */
+        int middle = lo + (hi - lo) / 2;
+        if (finds(q, d, b, middle, rng))
+            hi = middle;
+        else
+            lo = middle;
+    }
+    for (int e = hi; e < q->effects; e++) d->found[e]++;
 }
 
 /* How far apart windows lie: over what the data have, side by side at most. */
@@ -130,14 +162,13 @@ static void try_design(void *data, size_t item, unsigned thread)
     describe(y, d, b);
     int step = step_of(q, d), least = ku_design_least_before(d->duration);
     if (b->series.donors < 1 || step == 0) return;
-    ku_synth *s = b->synth;
     ku_rng rng = ku_rng_make(q->seed, ku_rng_stream(q->stream, item));
     for (int end = q->periods - q->offset; d->windows < q->windows && end - d->duration >= least;
          end -= step) {
-        ku_synth_fit(s, b->period, end - d->duration, KU_NO_RIDGE);
-        add_estimates(q, d, s, b, end - d->duration);
-        ku_synth_fit(s, b->period, end, KU_NO_RIDGE);
-        add_findings(q, d, s, b, &rng);
+        match(y, d, b, end - d->duration);
+        add_estimates(q, d, b->synth, b, end - d->duration);
+        match(y, d, b, end);
+        add_findings(y, d, b, &rng);
         d->windows++;
     }
     d->imbalance /= d->windows;
@@ -164,10 +195,59 @@ static void make_benches(trial *y, ku_arena *arena, unsigned threads)
         b->shape = KU_ARRAY(arena, periods, double);
         b->period = KU_ARRAY(arena, periods, int);
         b->room = KU_ARRAY(arena, periods, int);
+        b->number = KU_ARRAY(arena, regions, int);
         b->series = (ku_synth_case){(int)regions, (int)periods, b->target, b->donor};
         b->synth = ku_synth_new(arena, &b->series);
         for (size_t t = 0; t < periods; t++) b->period[t] = (int)t;
     }
+}
+
+/* ---- what designs share ---------------------------------------------------------------------- */
+
+typedef struct sharing {
+    trial *trial;
+    int *count; /* numbers of periods to be worked out */
+} sharing;
+
+static void multiply(void *data, size_t item, unsigned thread)
+{
+    const sharing *h = data;
+    const trial *y = h->trial;
+    ku_synth_multiply(y->question->value, y->question->periods, &y->shared[h->count[item]],
+                      y->bench[thread].donor);
+}
+
+/* The products of all regions for every stretch that a window needs, unless that is too much. */
+static void share(trial *y, ku_arena *arena, ku_pool *pool)
+{
+    const ku_design_question *q = y->question;
+    size_t regions = (size_t)q->regions, periods = (size_t)q->periods, counts = 0;
+    bool *wanted = KU_ARRAY(arena, periods + 1, bool);
+    sharing h = {y, KU_ARRAY(arena, periods + 1, int)};
+    y->shared = KU_ARRAY(arena, periods + 1, ku_synth_products);
+    for (size_t i = 0; i < y->count; i++) {
+        const ku_design *d = &y->design[i];
+        int step = step_of(q, d), least = ku_design_least_before(d->duration), end = q->periods;
+        end -= q->offset;
+        for (int k = 0; k < q->windows && step > 0 && end - d->duration >= least; k++, end -= step)
+            wanted[end] = wanted[end - d->duration] = true;
+    }
+    for (size_t t = 0; t <= periods; t++)
+        if (wanted[t]) h.count[counts++] = (int)t;
+    if (counts * regions * regions > MOST_SHARED) return;
+    for (size_t i = 0; i < counts; i++)
+        y->shared[h.count[i]] = (ku_synth_products){q->regions, h.count[i],
+                                                    KU_ARRAY(arena, regions, double),
+                                                    KU_ARRAY(arena, regions * regions, double)};
+    ku_pool_each(pool, counts, 1, multiply, &h);
+}
+
+static bool rise(const ku_design_question *q)
+{
+    bool ordered = q->effects > FEW_EFFECTS;
+    for (int e = 1; e < q->effects && ordered; e++)
+        ordered = q->effect[e] * q->effect[1] > 0 && fabs(q->effect[e]) > fabs(q->effect[e - 1]);
+    return ordered;
 }
 
 void ku_designs_try(const ku_design_question *q, ku_design *designs, size_t count, ku_arena *arena,
@@ -188,6 +268,8 @@ void ku_designs_try(const ku_design_question *q, ku_design *designs, size_t coun
         designs[k].lift = KU_ARRAY(arena, effects, double);
         designs[k].average = KU_ARRAY(arena, effects, double);
     }
+    y.ordered = rise(q);
+    share(&y, arena, pool);
     ku_pool_each(pool, count, 1, try_design, &y);
 }
 

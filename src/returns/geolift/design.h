@@ -44,8 +44,11 @@ typedef struct ku_design_question {
     const bool *apart;    /* regions neither treated nor compared with, or NULL */
     const double *effect; /* relative effects to be tried; the first is 0 */
     int effects;
-    int windows; /* past windows tried at most; 1: the last */
-    int offset;  /* the last window ends so many periods before the data do */
+    bool thorough; /* every effect in every window. Else, where effects have one sign and
+                             rise, the first one found is searched by halving, and larger ones are
+                             taken as found */
+    int windows;   /* past windows tried at most; 1: the last */
+    int offset;    /* the last window ends so many periods before the data do */
     double confidence;
     ku_lift_test test;
     bool days; /* test by days in random order, for any effect (GeoLift's) */

@@ -20,11 +20,9 @@ static void leave_one(void *data, size_t item, unsigned thread)
 {
     const leaving *l = data;
     ku_synth *s = l->work->synth[thread];
-    int *period = l->work->period[thread], out = (int)item, count = 0;
+    int out = (int)item;
     double mean = 0;
-    for (int t = 0; t < l->before; t++)
-        if (t != out) period[count++] = t;
-    ku_synth_fit(s, period, count, l->work->lambda);
+    ku_synth_fit_without(s, l->work->before, out, l->work->lambda);
     for (int k = 0; k < l->window; k++) {
         double expected = ku_synth_expected(s, l->before + k);
         l->expected[(size_t)k * (size_t)l->before + item] = expected;

@@ -31,6 +31,7 @@ static void gather(lift_work *w)
 static void make_room(lift_work *w)
 {
     size_t threads = ku_pool_threads(w->pool), periods = (size_t)w->question->periods;
+    w->before = ku_synth_new(w->arena, &w->series);
     w->synth = KU_ARRAY(w->arena, threads, ku_synth *);
     w->period = KU_ARRAY(w->arena, threads, int *);
     for (size_t i = 0; i < threads; i++) {
@@ -78,7 +79,7 @@ static void fit(lift_work *w)
 {
     const ku_lift_question *q = w->question;
     ku_lift *out = w->out;
-    ku_synth *s = w->synth[0];
+    ku_synth *s = w->before;
     int *period = w->period[0], window = q->last - q->first + 1;
     for (int t = 0; t < q->first; t++) period[t] = t;
     w->lambda = q->ridge ? ku_synth_lambda(s, period, q->first, w->arena) : KU_NO_RIDGE;
@@ -118,10 +119,8 @@ static void test_period(void *data, size_t item, unsigned thread)
     const lift_work *w = data;
     const ku_lift_question *q = w->question;
     ku_synth *s = w->synth[thread];
-    int *period = w->period[thread], t = q->first + (int)item;
-    for (int k = 0; k < q->first; k++) period[k] = k;
-    period[q->first] = t;
-    ku_synth_fit(s, period, q->first + 1, w->lambda);
+    int t = q->first + (int)item;
+    ku_synth_fit_with(s, w->before, t, w->lambda);
     w->out->each[t] = ku_conformal_interval(s, 1, KU_LIFT_ANY, q->confidence,
                                             w->out->actual[t] - w->out->expected[t]);
 }

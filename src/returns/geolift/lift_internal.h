@@ -10,6 +10,7 @@ typedef struct lift_work {
     ku_lift *out;
     ku_arena *arena;
     ku_pool *pool;
+    ku_synth *before; /* fitted to the periods before the window */
     ku_synth **synth; /* one a thread */
     int **period;     /* a list of periods for each thread */
     double lambda;

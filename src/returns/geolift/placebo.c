@@ -6,8 +6,8 @@
  * the ratio of errors in the window and before it; Abadie, Diamond & Hainmueller (2010), section
  * 3.4. */
 #include <math.h>
-#include <string.h>
 
+#include "num/nearest.h"
 #include "returns/geolift/lift_internal.h"
 
 enum { MOST_WINDOWS = 40 };
@@ -15,11 +15,10 @@ enum { MOST_WINDOWS = 40 };
 typedef struct trying {
     lift_work *work;
     int window, least, windows, step;
-    double *effect, *p;    /* windows */
-    double *ratio;         /* donors */
-    ku_synth **synth;      /* one a thread, for a case with a donor less */
-    ku_synth_case *series; /* one a thread */
-    double **target, **rest;
+    double *effect, *p; /* windows */
+    double *ratio;      /* donors */
+    double **gram;      /* one a thread: the other donors' products, weights, work */
+    int **room;
 } trying;
 
 static void try_window(void *data, size_t item, unsigned thread)
@@ -56,56 +55,64 @@ static void in_time(lift_work *w, trying *y)
     w->out->placebo.window_error = sqrt(sum / y->windows) / fabs(w->out->level_before);
 }
 
-static double ratio_of(const ku_synth *s, int before, int window)
+/* Errors in the window against those before, for a target less its level and weights of the
+ * donors. */
+static double ratio_of(const lift_work *w, const double *target, double level, double before_error,
+                       const double *weight, int window)
 {
-    double after = 0;
-    for (int k = 0; k < window; k++) {
-        double gap = ku_synth_gap(s, before + k);
-        after += gap * gap;
+    const ku_synth_case *of = &w->series;
+    int before = w->question->first;
+    double sum = 0;
+    for (int t = before; t < before + window; t++) {
+        double gap = target[t] - level;
+        for (int j = 0; j < of->donors; j++)
+            if (weight[j] != 0)
+                gap -= weight[j] * (of->donor[(size_t)j * (size_t)of->periods + (size_t)t] -
+                                    w->before->level[j]);
+        sum += gap * gap;
     }
-    return sqrt(after / window) / (s->imbalance / sqrt(before) + 1e-300);
+    return sqrt(sum / window) / (before_error / sqrt(before) + 1e-300);
 }
 
+/* The match of donor `item` by the others, from the products of all. */
 static void try_region(void *data, size_t item, unsigned thread)
 {
     const trying *y = data;
+    const ku_synth *base = y->work->before;
     const ku_synth_case *of = &y->work->series;
-    size_t periods = (size_t)of->periods, at = 0;
-    int *period = y->work->period[thread], before = y->work->question->first;
-    memcpy(y->target[thread], of->donor + item * periods, periods * sizeof(double));
-    for (size_t j = 0; j < (size_t)of->donors; j++)
-        if (j != item)
-            memcpy(y->rest[thread] + at++ * periods, of->donor + j * periods,
-                   periods * sizeof(double));
-    for (int t = 0; t < before; t++) period[t] = t;
-    ku_synth_fit(y->synth[thread], period, before, KU_NO_RIDGE);
-    y->ratio[item] = ratio_of(y->synth[thread], before, y->window);
+    size_t n = (size_t)of->donors, to = 0;
+    double *gram = y->gram[thread], *cross = gram + n * n, *weight = cross + n, *all = weight + n;
+    for (size_t i = 0; i < n; i++) {
+        if (i == item) continue;
+        cross[to] = base->gram[item * n + i];
+        for (size_t j = 0, k = 0; j < n; j++)
+            if (j != item) gram[to * (n - 1) + k++] = base->gram[i * n + j];
+        weight[to++] = 0;
+    }
+    ku_nearest_points points = {(int)n - 1, gram, cross, base->gram[item * n + item]};
+    ku_nearest_result r = ku_nearest(&points, weight, all + n, y->room[thread]);
+    for (size_t i = 0, k = 0; i < n; i++) all[i] = i == item ? 0 : weight[k++];
+    y->ratio[item] = ratio_of(y->work, of->donor + item * (size_t)of->periods, base->level[item],
+                              sqrt(r.square), all, y->window);
 }
 
 static void in_space(lift_work *w, trying *y)
 {
-    size_t threads = ku_pool_threads(w->pool), donors = (size_t)w->series.donors;
-    size_t periods = (size_t)w->series.periods;
-    if (donors < 2) return;
-    y->ratio = KU_ARRAY(w->arena, donors, double);
-    y->synth = KU_ARRAY(w->arena, threads, ku_synth *);
-    y->series = KU_ARRAY(w->arena, threads, ku_synth_case);
-    y->target = KU_ARRAY(w->arena, threads, double *);
-    y->rest = KU_ARRAY(w->arena, threads, double *);
+    size_t threads = ku_pool_threads(w->pool), n = (size_t)w->series.donors;
+    const ku_synth *own = w->before;
+    if (n < 2) return;
+    y->ratio = KU_ARRAY(w->arena, n, double);
+    y->gram = KU_ARRAY(w->arena, threads, double *);
+    y->room = KU_ARRAY(w->arena, threads, int *);
     for (size_t i = 0; i < threads; i++) {
-        y->target[i] = KU_ARRAY(w->arena, periods, double);
-        y->rest[i] = KU_ARRAY(w->arena, periods * (donors - 1), double);
-        y->series[i] = (ku_synth_case){w->series.donors - 1, w->series.periods, y->target[i],
-                                       y->rest[i]};
-        y->synth[i] = ku_synth_new(w->arena, &y->series[i]);
+        y->gram[i] = KU_ARRAY(w->arena, n * n + 3 * n + ku_nearest_room((int)n), double);
+        y->room[i] = KU_ARRAY(w->arena, n, int);
     }
-    ku_pool_each(w->pool, donors, 1, try_region, y);
-    ku_synth *own = w->synth[0];
-    for (int t = 0; t < w->question->first; t++) w->period[0][t] = t;
-    ku_synth_fit(own, w->period[0], w->question->first, KU_NO_RIDGE);
-    double ratio = ratio_of(own, w->question->first, y->window);
-    for (size_t j = 0; j < donors; j++) w->out->placebo.as_large += y->ratio[j] >= ratio;
-    w->out->placebo.regions = (int)donors;
+    ku_pool_each(w->pool, n, 1, try_region, y);
+    double ratio = ratio_of(w, w->series.target, own->target_level, sqrt(own->mixture_square),
+                            own->mixture, y->window);
+    for (size_t j = 0; j < n; j++) w->out->placebo.as_large += y->ratio[j] >= ratio;
+    w->out->placebo.regions = (int)n;
 }
 
 void lift_placebo(lift_work *w)

@@ -28,6 +28,7 @@ ku_synth *ku_synth_new(ku_arena *arena, const ku_synth_case *of)
     s->gram = KU_ARRAY(arena, n * n, double);
     s->cross = KU_ARRAY(arena, 2 * n, double);
     s->room = KU_ARRAY(arena, n, int);
+    s->centred = KU_ARRAY(arena, n * (size_t)of->periods, double);
     s->factor = KU_ARRAY(arena, n * n, double);
     s->residual = KU_ARRAY(arena, (size_t)of->periods, double);
     s->lost = KU_ARRAY(arena, (size_t)of->periods, double);
@@ -42,59 +43,90 @@ static const double *donor_of(const ku_synth *s, int j)
 
 /* ---- inner products ------------------------------------------------------------------------ */
 
-static double mean_over(const double *series, const int *period, int count)
+/* In four sums side by side, which a processor adds up at once; always in the same order. */
+static double dot(const double *a, const double *b, size_t n)
 {
-    double sum = 0;
-    for (int k = 0; k < count; k++) sum += series[period[k]];
-    return sum / count;
+    double sum[4] = {0};
+    size_t k = 0;
+    for (; k + 4 <= n; k += 4) {
+        sum[0] += a[k] * b[k];
+        sum[1] += a[k + 1] * b[k + 1];
+        sum[2] += a[k + 2] * b[k + 2];
+        sum[3] += a[k + 3] * b[k + 3];
+    }
+    for (; k < n; k++) sum[0] += a[k] * b[k];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-static double product(const ku_synth *s, const double *a, double a_level, const double *b,
-                      double b_level)
+static void multiply_rows(const double *rows, size_t n, size_t length, double *gram)
 {
-    double sum = 0;
-    for (int k = 0; k < s->count; k++)
-        sum += (a[s->period[k]] - a_level) * (b[s->period[k]] - b_level);
-    return sum;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            gram[i * n + j] = gram[j * n + i] = dot(rows + i * length, rows + j * length, length);
+}
+
+/* A series' chosen periods less their mean, which is returned. */
+static double centre(const double *series, const int *period, int count, double *to)
+{
+    double mean = 0;
+    for (int k = 0; k < count; k++) mean += series[period != NULL ? period[k] : k];
+    mean /= count;
+    for (int k = 0; k < count; k++) to[k] = series[period != NULL ? period[k] : k] - mean;
+    return mean;
 }
 
 static void add_up(ku_synth *s)
 {
-    int n = s->of->donors;
-    const double *target = s->of->target;
-    s->target_level = mean_over(target, s->period, s->count);
-    s->square = product(s, target, s->target_level, target, s->target_level);
-    for (int j = 0; j < n; j++) s->level[j] = mean_over(donor_of(s, j), s->period, s->count);
-    for (int i = 0; i < n; i++) {
-        const double *series = donor_of(s, i);
-        s->cross[i] = product(s, series, s->level[i], target, s->target_level);
-        for (int j = 0; j <= i; j++)
-            s->gram[(size_t)i * (size_t)n + (size_t)j] =
-                s->gram[(size_t)j * (size_t)n + (size_t)i] = product(s, series, s->level[i],
-                                                                     donor_of(s, j), s->level[j]);
+    size_t n = (size_t)s->of->donors, count = (size_t)s->count;
+    double *target = s->residual; /* set by every fit after this */
+    s->target_level = centre(s->of->target, s->period, s->count, target);
+    s->square = dot(target, target, count);
+    for (size_t j = 0; j < n; j++) {
+        double *row = s->centred + j * count;
+        s->level[j] = centre(donor_of(s, (int)j), s->period, s->count, row);
+        s->cross[j] = dot(row, target, count);
     }
+    multiply_rows(s->centred, n, count, s->gram);
+}
+
+void ku_synth_multiply(const double *value, int periods, ku_synth_products *of, double *centred)
+{
+    size_t count = (size_t)of->count;
+    for (size_t i = 0; i < (size_t)of->regions; i++)
+        of->level[i] = centre(value + i * (size_t)periods, NULL, of->count, centred + i * count);
+    multiply_rows(centred, (size_t)of->regions, count, of->gram);
+}
+
+/* With d a period's distance from the means of m others, the products gain m / (m + 1) d d' and
+ * the means d / (m + 1) when it joins them; they lose m / (m - 1) d d' when one of m leaves. */
+static void move_period(ku_synth *s, const ku_synth *base, int t, double weight, double shift)
+{
+    size_t n = (size_t)s->of->donors;
+    double *d = s->work, target = s->of->target[t] - base->target_level;
+    for (size_t j = 0; j < n; j++) {
+        d[j] = donor_of(s, (int)j)[t] - base->level[j];
+        s->level[j] = base->level[j] + shift * d[j];
+        s->cross[j] = base->cross[j] + weight * d[j] * target;
+    }
+    s->target_level = base->target_level + shift * target;
+    s->square = base->square + weight * target * target;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            s->gram[i * n + j] = base->gram[i * n + j] + weight * d[i] * d[j];
 }
 
 /* ---- the mixture --------------------------------------------------------------------------- */
 
-/* Products of the donors less the target. */
-static void about_target(const ku_synth *s, const double *cross, double square, double *to)
-{
-    size_t n = (size_t)s->of->donors;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            to[i * n + j] = s->gram[i * n + j] - cross[i] - cross[j] + square;
-}
-
 static void mix(ku_synth *s, const double *cross, double square)
 {
     size_t n = (size_t)s->of->donors;
-    double all = 0;
-    about_target(s, cross, square, s->work);
-    for (size_t i = 0; i < n * n; i++) all += s->work[i];
-    s->uniform = sqrt(fmax(0, all)) / (double)n;
-    ku_nearest_result r = ku_nearest(s->work, s->of->donors, s->mixture, s->work + n * n, s->room);
+    double with_target = 0;
+    for (size_t j = 0; j < n; j++) with_target += cross[j] / (double)n;
+    s->uniform = sqrt(fmax(0, s->gram_sum / (double)(n * n) - 2 * with_target + square));
+    ku_nearest_points points = {s->of->donors, s->gram, cross, square};
+    ku_nearest_result r = ku_nearest(&points, s->mixture, s->work, s->room);
     s->gap = r.gap;
+    s->mixture_square = r.square;
 }
 
 /* ---- the ridge ------------------------------------------------------------------------------ */
@@ -170,19 +202,71 @@ static void measure(ku_synth *s)
     s->imbalance = sqrt(sum);
 }
 
-void ku_synth_fit(ku_synth *s, const int *period, int count, double lambda)
+/* With the products at hand. */
+static void fit(ku_synth *s, double lambda)
 {
-    memcpy(s->period, period, (size_t)count * sizeof *period);
-    memset(s->lost, 0, (size_t)count * sizeof *s->lost);
-    memset(s->mixture, 0, (size_t)s->of->donors * sizeof *s->mixture); /* forget earlier fits */
-    s->count = count;
+    size_t n = (size_t)s->of->donors;
+    memset(s->lost, 0, (size_t)s->count * sizeof *s->lost);
+    memset(s->mixture, 0, n * sizeof *s->mixture); /* forget earlier fits */
     s->lambda = lambda;
     s->moved = 0;
-    add_up(s);
+    s->gram_sum = 0;
+    for (size_t i = 0; i < n * n; i++) s->gram_sum += s->gram[i];
     if (!isinf(lambda)) factor_ridge(s);
     mix(s, s->cross, s->square);
     add_ridge(s, s->cross);
     measure(s);
+}
+
+void ku_synth_fit(ku_synth *s, const int *period, int count, double lambda)
+{
+    memcpy(s->period, period, (size_t)count * sizeof *period);
+    s->count = count;
+    add_up(s);
+    fit(s, lambda);
+}
+
+void ku_synth_fit_without(ku_synth *s, const ku_synth *base, int t, double lambda)
+{
+    double m = base->count;
+    s->count = 0;
+    for (int k = 0; k < base->count; k++)
+        if (base->period[k] != t) s->period[s->count++] = base->period[k];
+    move_period(s, base, t, -m / (m - 1), -1 / (m - 1));
+    fit(s, lambda);
+}
+
+void ku_synth_fit_with(ku_synth *s, const ku_synth *base, int t, double lambda)
+{
+    double m = base->count;
+    memcpy(s->period, base->period, (size_t)base->count * sizeof *s->period);
+    s->period[base->count] = t;
+    s->count = base->count + 1;
+    move_period(s, base, t, m / (m + 1), 1 / (m + 1));
+    fit(s, lambda);
+}
+
+void ku_synth_fit_shared(ku_synth *s, const ku_synth_products *all, const int *donor,
+                         const int *treated, int treated_count)
+{
+    size_t n = (size_t)s->of->donors, regions = (size_t)all->regions;
+    double part = 1.0 / treated_count;
+    s->count = all->count;
+    for (int k = 0; k < s->count; k++) s->period[k] = k;
+    s->square = s->target_level = 0;
+    for (int i = 0; i < treated_count; i++) {
+        const double *row = all->gram + (size_t)treated[i] * regions;
+        s->target_level += part * all->level[treated[i]];
+        for (int j = 0; j < treated_count; j++) s->square += part * part * row[treated[j]];
+    }
+    for (size_t j = 0; j < n; j++) {
+        const double *row = all->gram + (size_t)donor[j] * regions;
+        s->level[j] = all->level[donor[j]];
+        s->cross[j] = 0;
+        for (int i = 0; i < treated_count; i++) s->cross[j] += part * row[treated[i]];
+        for (size_t k = 0; k < n; k++) s->gram[j * n + k] = row[donor[k]];
+    }
+    fit(s, KU_NO_RIDGE);
 }
 
 void ku_synth_lower(ku_synth *s, int last, double by, const double *shape)
@@ -230,7 +314,7 @@ typedef struct choosing {
     size_t n;
     int folds;
     double *gram, *cross; /* about the donors' mean */
-    double *about;        /* about the target */
+    double square;        /* of the target, about it too */
     double *period;       /* folds x n: the donors about their mean in the period left out */
     double *target;       /* folds */
     double *weight;       /* folds x n: the mixture without it */
@@ -258,13 +342,6 @@ static double largest_eigenvalue(const double *matrix, size_t n, double *v, doub
     return value;
 }
 
-static double dot(const double *a, const double *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) sum += a[i] * b[i];
-    return sum;
-}
-
 /* The mixture without a period, and what of the target it leaves to the ridge. */
 static void leave_out(choosing *c, int fold)
 {
@@ -279,11 +356,14 @@ static void leave_out(choosing *c, int fold)
     }
     for (size_t j = 0; j < n; j++) x[j] -= mean;
     double target = c->target[fold] = s->of->target[t] - s->target_level - mean;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            work[i * n + j] = c->about[i * n + j] - (x[i] - target) * (x[j] - target);
+    double *cross = c->solved;
+    for (size_t i = 0; i < n; i++) {
+        cross[i] = c->cross[i] - x[i] * target;
+        for (size_t j = 0; j < n; j++) work[i * n + j] = c->gram[i * n + j] - x[i] * x[j];
+    }
+    ku_nearest_points points = {(int)n, work, cross, c->square - target * target};
     memcpy(w, s->mixture, n * sizeof *w);
-    ku_nearest(work, (int)n, w, work + n * n, s->room);
+    ku_nearest(&points, w, work + n * n, s->room);
     multiply(c->gram, n, w, left);
     double own = dot(x, w, n);
     for (size_t j = 0; j < n; j++) left[j] = c->cross[j] - left[j] - x[j] * (target - own);
@@ -332,7 +412,6 @@ double ku_synth_lambda(ku_synth *s, const int *period, int count, ku_arena *aren
     double lambda[LAMBDAS];
     choosing c = {.synth = s, .n = n, .folds = (int)folds};
     c.gram = KU_ARRAY(arena, n * n, double);
-    c.about = KU_ARRAY(arena, n * n, double);
     c.factor = KU_ARRAY(arena, n * n, double);
     c.cross = KU_ARRAY(arena, n, double);
     c.solved = KU_ARRAY(arena, n, double);
@@ -342,8 +421,9 @@ double ku_synth_lambda(ku_synth *s, const int *period, int count, ku_arena *aren
     c.target = KU_ARRAY(arena, folds, double);
     c.error = KU_ARRAY(arena, LAMBDAS * folds, double);
     ku_synth_fit(s, period, count, KU_NO_RIDGE);
-    about_target(s, s->cross, s->square, c.about);
     about_mean(s, s->cross, c.gram, c.cross, c.solved);
+    c.square = s->square;
+    for (size_t j = 0; j < n; j++) c.square += (c.solved[j] - 2 * s->cross[j]) / (double)n;
     double largest = largest_eigenvalue(c.gram, n, s->work, s->work + n);
     if (!(largest > 0)) return KU_NO_RIDGE;
     for (int fold = 0; fold < c.folds; fold++) leave_out(&c, fold);

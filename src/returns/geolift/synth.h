@@ -25,20 +25,23 @@ typedef struct ku_synth_case {
 
 typedef struct ku_synth {
     const ku_synth_case *of;
-    double lambda;    /* KU_NO_RIDGE: the mixture alone */
-    double *weight;   /* donors: what the counterfactual is made of */
-    double *mixture;  /* donors: before the ridge */
-    double imbalance; /* root of the sum of squares left over in the periods matched on */
-    double uniform;   /* the same with all weights alike */
-    double gap;       /* the mixture's imbalance squared is above the least by this at most */
-    double *residual; /* of the periods matched on, in their order */
+    double lambda;         /* KU_NO_RIDGE: the mixture alone */
+    double *weight;        /* donors: what the counterfactual is made of */
+    double *mixture;       /* donors: before the ridge */
+    double mixture_square; /* the mixture's sum of squares left over */
+    double imbalance;      /* root of the sum of squares left over in the periods matched on */
+    double uniform;        /* the same with all weights alike */
+    double gap;            /* the mixture's imbalance squared is above the least by this at most */
+    double *residual;      /* of the periods matched on, in their order */
 
     /* private */
     int *period, count;
     double *level, target_level;  /* means */
     double *lost, moved;          /* of each period matched on; their mean */
     double *gram, *cross, square; /* inner products of the series less their means */
-    double *factor, *work;        /* of the ridge; of the solver */
+    double gram_sum;
+    double *centred;       /* donors x periods matched on: room */
+    double *factor, *work; /* of the ridge; of the solver */
     int *room;
 } ku_synth;
 
@@ -46,6 +49,10 @@ ku_synth *ku_synth_new(ku_arena *arena, const ku_synth_case *of);
 
 /* Matches on period[count], count >= 2. */
 void ku_synth_fit(ku_synth *synth, const int *period, int count, double lambda);
+/* Matches on the periods of `base`, a fit of the same case, without period t, or with it as the
+ * last: one pass over the products in place of one over all periods. */
+void ku_synth_fit_without(ku_synth *synth, const ku_synth *base, int t, double lambda);
+void ku_synth_fit_with(ku_synth *synth, const ku_synth *base, int t, double lambda);
 /* The fit again as if the target were lower by `by` times shape[last] (NULL: 1 each) in the last
  * `last` of its periods. Each call starts from the target as it was observed. */
 void ku_synth_lower(ku_synth *synth, int last, double by, const double *shape);
@@ -53,6 +60,21 @@ void ku_synth_lower(ku_synth *synth, int last, double by, const double *shape);
 double ku_synth_gap(const ku_synth *synth, int t);
 /* The counterfactual of period t. */
 double ku_synth_expected(const ku_synth *synth, int t);
+
+/* Inner products of all regions, less their means, over the first `count` periods: what many
+ * choices of target and donors among them share. */
+typedef struct ku_synth_products {
+    int regions, count;
+    double *level; /* regions */
+    double *gram;  /* regions x regions */
+} ku_synth_products;
+
+/* `centred` is room for regions x count. */
+void ku_synth_multiply(const double *value, int periods, ku_synth_products *of, double *centred);
+/* Matches the mean of the regions treated[treated_count] by donor[synth->of->donors], whose series
+ * the synth's case holds, on the periods of the products; without a ridge. */
+void ku_synth_fit_shared(ku_synth *synth, const ku_synth_products *all, const int *donor,
+                         const int *treated, int treated_count);
 
 /* The ridge's penalty for period[count], count >= 3: of 21 from the largest eigenvalue of the
  * donors' products (about the donors' mean) down to 1e-8 of it the largest whose squared error of

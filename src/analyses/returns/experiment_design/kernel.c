@@ -77,6 +77,7 @@ static void try_again(planning *p)
         if (p->duration[k] < shortest) shortest = p->duration[k];
     q.offset = (shortest + 1) / 2;
     q.progress = NULL;
+    q.thorough = true;
     q.stream = ku_run_rng(p->context, 3).stream;
     ku_design *again = KU_ARRAY(p->arena, named + 1, ku_design);
     for (size_t i = 0; i < named; i++)
