@@ -12,14 +12,17 @@ enum { PLACES = 36, HALVINGS = 34, DOUBLINGS = 60 };
 #define NEAREST 0.05 /* first place, in root mean squares of the residuals */
 #define FURTHER 1.2  /* each place as far again */
 
-static double statistic(const double *residual, int count, int first, int window, ku_lift_test test)
+static double part_of(double residual, ku_lift_test test)
+{
+    return test == KU_LIFT_ANY ? fabs(residual) : residual;
+}
+
+/* The sum over the last `window`. */
+static double statistic(const double *residual, int count, int window, ku_lift_test test)
 {
     double sum = 0;
-    for (int k = 0; k < window; k++) {
-        double r = residual[(first + k) % count];
-        sum += test == KU_LIFT_ANY ? fabs(r) : r;
-    }
-    return fabs(sum);
+    for (int k = count - window; k < count; k++) sum += part_of(residual[k], test);
+    return sum;
 }
 
 /* Equal but for rounding counts as at least as extreme. */
@@ -37,11 +40,14 @@ static double size_of(const double *residual, int count)
 
 double ku_conformal_blocks(const double *residual, int count, int window, ku_lift_test test)
 {
-    double size = size_of(residual, count);
-    double observed = statistic(residual, count, count - window, window, test);
-    int hits = 0;
-    for (int first = 0; first < count; first++)
-        hits += reaches(statistic(residual, count, first, window, test), observed, size);
+    double size = size_of(residual, count), sum = statistic(residual, count, window, test);
+    double observed = fabs(sum);
+    int hits = 1;                                 /* itself */
+    for (int shift = 1; shift < count; shift++) { /* the block moves on by one, round the end */
+        sum += part_of(residual[shift - 1], test);
+        sum -= part_of(residual[(count - window + shift - 1) % count], test);
+        hits += reaches(fabs(sum), observed, size);
+    }
     return (double)hits / count;
 }
 
@@ -49,7 +55,7 @@ double ku_conformal_days(const double *residual, int count, int window, int draw
                          int *room)
 {
     double size = size_of(residual, count);
-    double observed = statistic(residual, count, count - window, window, KU_LIFT_ANY);
+    double observed = statistic(residual, count, window, KU_LIFT_ANY);
     int hits = 1;
     for (int k = 0; k < count; k++) room[k] = k;
     for (int draw = 0; draw < draws; draw++) {

@@ -191,14 +191,19 @@ static void add_ridge(ku_synth *s, const double *cross)
 
 /* ---- fits ----------------------------------------------------------------------------------- */
 
+/* The residuals, donor by donor, which is the order in memory. */
 static void measure(ku_synth *s)
 {
     double sum = 0;
-    for (int k = 0; k < s->count; k++) {
-        double left = ku_synth_gap(s, s->period[k]) - s->lost[k];
-        s->residual[k] = left;
-        sum += left * left;
+    for (int k = 0; k < s->count; k++)
+        s->residual[k] = s->of->target[s->period[k]] - s->lost[k] - s->target_level;
+    for (int j = 0; j < s->of->donors; j++) {
+        const double *series = donor_of(s, j);
+        double w = s->weight[j], level = s->level[j];
+        if (w == 0) continue;
+        for (int k = 0; k < s->count; k++) s->residual[k] -= w * (series[s->period[k]] - level);
     }
+    for (int k = 0; k < s->count; k++) sum += s->residual[k] * s->residual[k];
     s->imbalance = sqrt(sum);
 }
 
