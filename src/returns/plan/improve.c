@@ -49,7 +49,22 @@ static double mean(const double *x, int n)
     return n > 0 ? sum / n : 0;
 }
 
-/* The amounts within the limits nearest to those given. */
+/* Whether amounts satisfy the limits to the unit, once they are within the bounds of cells. */
+static bool are_within(const search *s, double *amount)
+{
+    const ku_plan_limits *l = s->limits;
+    double *sum = KU_ARRAY(s->model->arena, (size_t)l->rows + 1, double);
+    for (int i = 0; i < s->cells; i++) {
+        amount[i] = fmin(fmax(amount[i], l->low[i]), l->high[i]);
+        for (int at = l->start[i]; at < l->start[i + 1]; at++) sum[l->row[at]] += amount[i];
+    }
+    for (int k = 0; k < l->rows; k++)
+        if (sum[k] < l->least[k] - 1 || sum[k] > l->most[k] + 1) return false;
+    return true;
+}
+
+/* The amounts within the limits nearest to those given. Limits that leave no room at all may
+ * give the search for them nothing to hold on to; amounts that satisfy them already will do. */
 static bool into_limits(search *s, double *amount)
 {
     for (int i = 0; i < s->cells; i++) {
@@ -58,7 +73,7 @@ static bool into_limits(search *s, double *amount)
     }
     ku_quadratic q = parabola(s, s->gain, s->bend, amount);
     ku_arena_reset(s->arena);
-    if (!ku_quadratic_solve(&q, s->arena, s->next, NULL)) return false;
+    if (!ku_quadratic_solve(&q, s->arena, s->next, NULL)) return are_within(s, amount);
     memcpy(amount, s->next, (size_t)s->cells * sizeof *amount);
     return true;
 }
