@@ -428,6 +428,7 @@ export const en = {
     noneDetail: 'What each channel brings is learned from spend and sales in the data bank, region by region. It takes up to a minute or two.',
     start: 'Work it out now',
     toPlanner: 'Plan the spending',
+    changed: 'What changed since the last time',
     summaryNav: 'Summary',
     summaryTitle: 'Return on marketing: summary',
     print: 'Print or save as PDF',
