@@ -34,10 +34,11 @@ static const char *amount(const geolift *g, double value)
 static const char *single_days(const geolift *g, const ku_lift *l)
 {
     if (l->p_days > 1 - g->confidence || l->p_average <= 1 - g->confidence) return "";
-    return ku_arena_printf(g->arena,
-                           " Single days stand out more than chance allows (%s), but that is no "
-                           "lasting effect.",
-                           share(g, l->p_days));
+    return ku_arena_printf(
+        g->arena,
+        " Single days stand out more than chance allows (%s), which need not be a "
+        "lasting effect.",
+        share(g, l->p_days));
 }
 
 const char *geolift_verdict(const geolift *g, const cell *c)
