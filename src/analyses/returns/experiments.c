@@ -20,6 +20,12 @@ static double number_of(const ku_frame *f, const char *column, int64_t row)
     return c != NULL ? ku_column_number(c, row) : NAN;
 }
 
+/* The start of the period n after one that starts on that day; weeks may start on any day. */
+static int32_t start_after(const ku_returns_data *d, int32_t start, int n)
+{
+    return d->period == KU_PERIOD_WEEK ? start + 7 * n : ku_period_add(d->period, start, n);
+}
+
 /* The period that holds a date: -1 before the first, `periods` after the last. */
 static int period_at(const ku_returns_data *d, double date)
 {
@@ -27,7 +33,7 @@ static int period_at(const ku_returns_data *d, double date)
     if (!(date >= first[0])) return -1;
     int t = 0;
     while (t + 1 < d->periods && first[t + 1] <= date) t++;
-    if (t == d->periods - 1 && date >= ku_period_add(d->period, first[t], 1)) return d->periods;
+    if (t == d->periods - 1 && date >= start_after(d, first[t], 1)) return d->periods;
     return t;
 }
 
@@ -104,6 +110,17 @@ static const char *why_not(const ku_returns_data *d, const ku_returns_experiment
     return NULL;
 }
 
+/* The outcome's first and last periods are whole, so a test of a year may begin or end in the one
+ * left out beside them. */
+static void forgive_edges(const ku_returns_data *d, ku_returns_experiment *e)
+{
+    const int32_t *first = d->date + d->before;
+    int32_t before = start_after(d, first[0], -1);
+    int32_t after = start_after(d, first[d->periods - 1], 2);
+    if (e->from < 0 && e->starts >= before) e->from = 0;
+    if (e->to > d->periods && e->ends < after) e->to = d->periods;
+}
+
 static void read_one(const ku_frame *f, int64_t row, ku_arena *arena, ku_returns_data *d)
 {
     ku_returns_experiment *e = &d->experiment[d->experiments++];
@@ -121,6 +138,7 @@ static void read_one(const ku_frame *f, int64_t row, ku_arena *arena, ku_returns
     e->channel = find_channel(d, e->channel_name);
     e->from = period_at(d, starts);
     e->to = period_at(d, ends) + 1;
+    forgive_edges(d, e);
     e->until = isfinite(counted) && counted > ends ? period_at(d, counted) + 1 : e->to;
     if (e->until > d->periods) e->until = d->periods;
     bool known = read_regions(d, e->region_names, arena, &e->regions);

@@ -392,7 +392,8 @@ static const char lie[] = "experiment,channel,region,starts,ends,spend,effect,ef
                           "Switched off,Channel A,,2024-02-05,2024-04-28,%.0f,%.0f,%.0f\n"
                           "Elsewhere,Radio,,2024-02-05,2024-04-28,100,100,10\n"
                           "Long ago,Channel A,,2019-02-04,2019-04-28,100,100,10\n"
-                          "No error,Channel A,,2024-02-05,2024-04-28,100,100,\n";
+                          "No error,Channel A,,2024-02-05,2024-04-28,100,100,\n"
+                          "To the week after,Channel A,,2024-06-03,2025-02-27,10000,20000,9000\n";
 
 /* A test that found a fifth of the true return, with a small error. */
 static void experiments_that_contradict_are_told(void **state)
@@ -411,7 +412,9 @@ static void experiments_that_contradict_are_told(void **state)
     assert_true(whole_number(&run, "experiments", "apart", row) > 3);
     assert_true(row_of(&run, "health", "check", "Experiment", "verdict", "not usable") >= 0);
     assert_true(whole_remarks(&run, "a contradiction"));
-    assert_int_equal(whole_rows(&run, "experiments"), 4);
+    assert_int_equal(whole_rows(&run, "experiments"), 5);
+    row = row_of(&run, "experiments", "experiment", "To the week after", NULL, NULL);
+    assert_string_equal(whole_text(&run, "experiments", "use", row), "compared");
     assert_true(whole_remarks(&run, "No channel is called Radio"));
     assert_true(whole_remarks(&run, "not all within the data"));
     assert_true(whole_remarks(&run, "has no error"));
