@@ -63,31 +63,36 @@ extern const ku_choice ku_returns_exposures[];
 #define KU_RETURNS_PARAMS                                                                          \
     {.name = "period",                                                                             \
      .type = KU_PARAM_CHOICE,                                                                      \
+     .unit = "",                                                                                   \
      .default_value = "week",                                                                      \
      .choices = ku_returns_periods,                                                                \
      .label = "Period",                                                                            \
      .help = "What money and sales are added up by."},                                             \
         {.name = "from",                                                                           \
          .type = KU_PARAM_DATE,                                                                    \
+         .unit = "",                                                                               \
          .label = "From",                                                                          \
          .help = "First day of the outcome that counts; earlier spend still works on."},           \
         {.name = "until",                                                                          \
          .type = KU_PARAM_DATE,                                                                    \
+         .unit = "",                                                                               \
          .label = "Until",                                                                         \
          .help = "Last day that counts."},                                                         \
         {.name = "by-region",                                                                      \
          .type = KU_PARAM_BOOL,                                                                    \
+         .unit = "",                                                                               \
          .default_value = "true",                                                                  \
          .label = "By region",                                                                     \
          .help = "Compare regions, which tells far more than one series for the whole country."},  \
         {.name = "outcome",                                                                        \
          .type = KU_PARAM_CHOICE,                                                                  \
+         .unit = "",                                                                               \
          .default_value = "revenue",                                                               \
          .choices = ku_returns_outcomes,                                                           \
          .label = "Outcome",                                                                       \
          .help = "What of the bank's sales the media are to move."},                               \
     {                                                                                              \
-        .name = "exposure", .type = KU_PARAM_CHOICE, .default_value = "seen",                      \
+        .name = "exposure", .type = KU_PARAM_CHOICE, .unit = "", .default_value = "seen",          \
         .choices = ku_returns_exposures, .label = "Exposure",                                      \
         .help = "What measures how much of a channel people got.", .advanced = true                \
     }
