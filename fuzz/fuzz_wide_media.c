@@ -1,6 +1,8 @@
 /* fuzz_wide_media.c - wide tables of media with any columns: how columns are recognised, the
  * grids and the checks made from them. Whatever comes, there is an answer or a sentence. */
 #include <assert.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analyses/returns/data.h"
