@@ -156,6 +156,15 @@ static const ku_column_spec course_columns[] = {
     {.name = NULL},
 };
 
+static const ku_column_spec line_columns[] = {
+    {"cell", KU_TEXT, "", true, "Campaign", "Which campaign."},
+    {"date", KU_DATE, "", true, "Date", "Day, or first day of the period."},
+    {"line", KU_TEXT, "", true, "Line", "Actual, or what there would have been without it."},
+    {"value", KU_DOUBLE, "", true, "Outcome", "Of the regions with the campaign."},
+    LIMITS("value", ""),
+    {.name = NULL},
+};
+
 static const ku_column_spec weight_columns[] = {
     {"cell", KU_TEXT, "", true, "Campaign", "Which campaign."},
     {"region", KU_TEXT, "", true, "Region", "Region without campaign."},
@@ -195,6 +204,7 @@ static const ku_table_spec outputs[] = {
     {.name = "course",
      .meaning = "Each date: what was, and what would have been without the campaign.",
      .columns = course_columns},
+    {.name = "lines", .meaning = "The same as two lines.", .columns = line_columns},
     {.name = "weights",
      .meaning = "Which regions stand for those with the campaign.",
      .columns = weight_columns},
@@ -218,14 +228,15 @@ static const ku_view_spec views[] = {
      .y = "lift",
      .lo = "lift_lo",
      .hi = "lift_hi"},
-    {.name = "course",
+    {.name = "lines",
      .title = "With the campaign, and as it would have been",
      .kind = KU_VIEW_LINE,
-     .table = "course",
+     .table = "lines",
      .x = "date",
-     .y = "expected",
-     .lo = "expected_lo",
-     .hi = "expected_hi",
+     .y = "value",
+     .series = "line",
+     .lo = "value_lo",
+     .hi = "value_hi",
      .filter = "cell"},
     {.name = "difference",
      .title = "Difference by date",

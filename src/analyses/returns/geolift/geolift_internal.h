@@ -35,7 +35,7 @@ typedef struct geolift {
     int *donor, donors;
     int after;
     double confidence;
-    ku_frame_builder *effect, *course, *weights, *quality, *experiment;
+    ku_frame_builder *effect, *course, *lines, *weights, *quality, *experiment;
 } geolift;
 
 /* cells.c: which regions and dates. */

@@ -56,6 +56,7 @@ static void make_tables(geolift *g)
 {
     g->effect = ku_run_output(g->context, "effect");
     g->course = ku_run_output(g->context, "course");
+    g->lines = ku_run_output(g->context, "lines");
     g->weights = ku_run_output(g->context, "weights");
     g->quality = ku_run_output(g->context, "quality");
     g->experiment = ku_run_output(g->context, "experiment");
@@ -63,13 +64,9 @@ static void make_tables(geolift *g)
 
 static ku_status finish_tables(geolift *g, ku_frames *out, ku_error *err)
 {
-    ku_frame_builder *tables[] = {g->effect, g->course, g->weights, g->quality, g->experiment};
-    ku_status status = KU_OK;
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        ku_status added = ku_frames_add_built(out, tables[i], status == KU_OK ? err : NULL);
-        if (status == KU_OK) status = added;
-    }
-    return status;
+    ku_frame_builder *tables[] = {g->effect,  g->course,  g->lines,
+                                  g->weights, g->quality, g->experiment};
+    return ku_frames_add_all(out, tables, sizeof tables / sizeof *tables, err);
 }
 
 ku_status geolift_run(const ku_frames *in, const ku_params *params, ku_run_context *context,

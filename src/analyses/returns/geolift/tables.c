@@ -71,6 +71,14 @@ static void put_effect(geolift *g, const cell *c)
     ku_build_row(to);
 }
 
+static void put_line(geolift *g, const cell *c, int period, const char *name, double value)
+{
+    ku_build_text(g->lines, 0, c->name);
+    ku_build_date(g->lines, 1, g->panel.date[period]);
+    ku_build_text(g->lines, 2, name);
+    ku_build_double(g->lines, 3, value);
+}
+
 static void put_course(geolift *g, const cell *c)
 {
     const ku_lift *l = &c->lift;
@@ -96,6 +104,12 @@ static void put_course(geolift *g, const cell *c)
             ku_build_double(to, 9, many * each.hi);
         }
         ku_build_row(to);
+        put_line(g, c, t, "Actual", many * l->actual[t]);
+        ku_build_row(g->lines);
+        put_line(g, c, t, "Without it", many * l->expected[t]);
+        if (counted) ku_build_double(g->lines, 4, many * (l->actual[t] - each.hi));
+        if (counted) ku_build_double(g->lines, 5, many * (l->actual[t] - each.lo));
+        ku_build_row(g->lines);
     }
 }
 
