@@ -10,7 +10,14 @@
 
 #include "analyses/returns/mix/internal.h"
 
-enum { DRAWS_MOST = 800, CURVE_DRAWS = 200, PRIOR_DRAWS = 400, BLOCKS = 16 };
+enum {
+    DRAWS_LEAST = 800,
+    DRAWS_MOST = 10000,
+    VALUES_MOST = 20000000,
+    CURVE_DRAWS = 200,
+    PRIOR_DRAWS = 400,
+    BLOCKS = 16
+};
 enum { STREAM_REPLICATE = 101, STREAM_PRIOR = 102 };
 
 static const double levels[RMIX_LEVELS] = {0,    0.1,  0.25, 0.5, 0.75, 0.9, 1,
@@ -177,14 +184,24 @@ static void ask_trials(rmix_run_state *r, ku_mix_view *view)
 
 /* ---- all ------------------------------------------------------------------------------------------ */
 
+/* All draws, unless what each says would not fit: the mean of a return with a long tail needs
+ * many. */
+static size_t draws_to_ask(const rmix_run_state *r)
+{
+    size_t all = ku_mix_draws(&r->fit), parts = (size_t)(r->mix.channels + r->mix.treatments + 2);
+    size_t fit = VALUES_MOST / (parts * (size_t)(r->data.periods + r->data.regions));
+    size_t most = fit < DRAWS_LEAST ? DRAWS_LEAST : fit > DRAWS_MOST ? DRAWS_MOST : fit;
+    return all < most ? all : most;
+}
+
 static void make_room(rmix_run_state *r)
 {
     rmix_told *t = &r->told;
-    size_t all = ku_mix_draws(&r->fit), channels = (size_t)r->mix.channels;
+    size_t channels = (size_t)r->mix.channels;
     size_t periods = (size_t)r->data.periods, cells = periods * (size_t)r->data.regions;
     size_t treatments = (size_t)r->mix.treatments;
-    assert(all > 0);
-    t->draws = all < DRAWS_MOST ? all : DRAWS_MOST;
+    t->draws = draws_to_ask(r);
+    assert(t->draws > 0);
     t->curve_step = 1 + (t->draws - 1) / CURVE_DRAWS;
     t->curve_draws = (t->draws + t->curve_step - 1) / t->curve_step;
     t->prior_draws = PRIOR_DRAWS;
