@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "../m3.h"
+#include "../process.h"
 #include "base/date.h"
 #include "base/number.h"
 #include "forecast/arima/arima.h"
@@ -61,13 +62,6 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     ku_arima_name(&fit.order, 0, c->model);
     c->order = fit.order;
     c->aicc = fit.aicc;
-}
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Processor seconds for the first `count` of the shuffle; those on the clock in *elapsed. */

@@ -1,13 +1,11 @@
 /* baskets.c - all frequent sets of the simulated company's ten million sale lines, against the
  * fastest of Borgelt's algorithms (PyFIM: fpgrowth, eclat, LCM, apriori) on the same baskets. */
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
+#include "../process.h"
 #include "base/text.h"
 #include "customers/baskets/baskets.h"
 
@@ -19,24 +17,6 @@ typedef struct sale {
     int64_t *basket;
     int32_t *product;
 } sale;
-
-static int run(const char *const *argv)
-{
-    extern char **environ;
-    pid_t pid;
-    int status;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid)
-        return -1;
-    return status;
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- the lines ---------------------------------------------------------------------------- */
 
@@ -88,7 +68,7 @@ static double time_ours(const sale *s, int64_t least, size_t *sets)
     ku_error err = {0};
     ku_baskets baskets;
     ku_basket_sets found;
-    double began = cpu_seconds();
+    double began = processor_seconds();
     if (ku_baskets_make(s->basket, s->product, s->lines, s->baskets, s->products, least, arena,
                         &baskets, &err) != KU_OK ||
         ku_baskets_search(&baskets, least, SIZE, (size_t)1 << 30, arena, NULL, &found, &err) !=
@@ -96,7 +76,7 @@ static double time_ours(const sale *s, int64_t least, size_t *sets)
         fprintf(stderr, "%s\n", err.message);
         exit(1);
     }
-    double seconds = cpu_seconds() - began;
+    double seconds = processor_seconds() - began;
     *sets = found.count + (size_t)baskets.products; /* the peer counts single products too */
     ku_arena_free(arena);
     return seconds;
@@ -146,15 +126,15 @@ int main(void)
     const char *const simulate[] = {kemudi, "simulate", "company", "--rows", "10000000", "--only",
                                     "sale", "--out",    folder,    "-q",     NULL};
     const char *const set_up[] = {setup, venv, NULL};
-    if (run(simulate) != 0 || !read_sale(path, &s) || !write_lines(&s, lines)) return 1;
-    if (run(set_up) != 0) {
+    if (run_program(simulate) != 0 || !read_sale(path, &s) || !write_lines(&s, lines)) return 1;
+    if (run_program(set_up) != 0) {
         printf("frequent sets\tskipped\tx\t>= 1\tPyFIM could not be installed\n");
         return 0;
     }
     char python[700];
     snprintf(python, sizeof python, "%s/bin/python", venv);
     const char *const ask[] = {python, peer, lines, answers, "1000", "100", "10", NULL};
-    if (run(ask) != 0) return 1;
+    if (run_program(ask) != 0) return 1;
     compare(&s, answers);
     free(s.basket);
     free(s.product);

@@ -1,27 +1,18 @@
 /* customers.c - models of repeat buying: a million simulated customers (KEMUDI_BENCH_CUSTOMERS names
  * another number, for which the targets are in proportion) fitted and scored by each model, and CDNOW's 23,570 customers fitted against lifetimes and PyMC-Marketing's MAP. */
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <zlib.h>
 
+#include "../process.h"
 #include "base/date.h"
 #include "base/text.h"
 #include "customers/fit.h"
 
 enum { MASTER = 23570, TURNS = 9, MOST_TIMES = 4096 };
-
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- a million customers ------------------------------------------------------------------- */
 
@@ -70,16 +61,16 @@ static void measure_million(const ku_buying_model *model, const double *paramete
     ku_buying_fit fit;
     live(model, parameter, c);
     ku_buyers buyers = {c->size, c->x, c->t_x, c->T, c->weight};
-    double began = cpu_seconds(), horizon = model->discrete ? 5 : 365;
+    double began = processor_seconds(), horizon = model->discrete ? 5 : 365;
     ku_buyers joined = ku_buyers_compress(&buyers, arena, NULL);
     if (ku_buying_estimate(model, &joined, NULL, arena, NULL, &fit, &err) != KU_OK) {
         fprintf(stderr, "%s: %s\n", model->name, err.message);
         exit(1);
     }
-    double fitted = cpu_seconds() - began;
+    double fitted = processor_seconds() - began;
     if (model->alive != NULL) model->alive(fit.parameter, &buyers, 0, buyers.rows, c->out);
     model->expected(fit.parameter, &buyers, 0, buyers.rows, horizon, c->out);
-    double seconds = cpu_seconds() - began;
+    double seconds = processor_seconds() - began;
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
     double millions = (double)c->size / 1e6;
@@ -155,17 +146,6 @@ static bool write_rows(const char *path, const ku_buyers *b)
     return fclose(file) == 0;
 }
 
-static int run(const char *const *argv)
-{
-    extern char **environ;
-    pid_t pid;
-    int status;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid)
-        return -1;
-    return status;
-}
-
 /* Ours, its standard errors included. */
 static double time_fit(const ku_buying_model *model, const ku_buyers *buyers, double *loglik)
 {
@@ -174,9 +154,9 @@ static double time_fit(const ku_buying_model *model, const ku_buyers *buyers, do
         ku_error err = {0};
         ku_arena *arena = ku_arena_new();
         ku_buying_fit fit;
-        double began = cpu_seconds();
+        double began = processor_seconds();
         if (ku_buying_estimate(model, buyers, NULL, arena, NULL, &fit, &err) != KU_OK) exit(1);
-        best = fmin(best, cpu_seconds() - began);
+        best = fmin(best, processor_seconds() - began);
         *loglik = fit.loglik;
         ku_arena_free(arena);
     }
@@ -249,7 +229,7 @@ static void against(const char *peer, const char *tool, const char *target, doub
     snprintf(answers, sizeof answers, "%s/%s.txt", scratch, tool);
     const char *const set_up[] = {setup, venv, NULL};
     const char *const ask[] = {python, script, rows, answers, NULL};
-    if (run(set_up) != 0 || run(ask) != 0)
+    if (run_program(set_up) != 0 || run_program(ask) != 0)
         printf("fits on CDNOW against %s\tskipped\tx\t%s\tthe peer could not be run\n", peer,
                target);
     else

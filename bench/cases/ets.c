@@ -10,9 +10,10 @@
 #include <sys/wait.h>
 #include <zlib.h>
 
-#include "forecast/ets/ets.h"
+#include "../process.h"
 #include "base/date.h"
 #include "base/number.h"
+#include "forecast/ets/ets.h"
 #include "kemudi/pool.h"
 
 extern char **environ;
@@ -113,13 +114,6 @@ static void forecast_one(void *data, size_t item, unsigned thread)
     ku_ets_predict(&fit, s->ahead, s->mean, variance);
     short_name(fit.model, s->model);
     s->aicc = fit.aicc;
-}
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* Processor seconds for the first `count` of the shuffle, choice and intervals; the time

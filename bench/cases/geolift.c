@@ -2,13 +2,11 @@
  * cities, against mlsynth's port of GeoLift (PyPI; R's package is not on CRAN) on the same data. The
  * peer's answer must be GeoLift's. */
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
+#include "../process.h"
 #include "returns/geolift/design.h"
 #include "returns/geolift/lift.h"
 
@@ -19,24 +17,6 @@ typedef struct cities {
     char name[CITIES][32];
     double value[CITIES * ALL];
 } cities;
-
-static int run(const char *const *argv)
-{
-    extern char **environ;
-    pid_t pid;
-    int status;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid)
-        return -1;
-    return status;
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Lines `"new york",3300,"2021-01-01"`, a city's days in order. */
 static bool read_cities(const char *path, int periods, cities *c)
@@ -82,14 +62,14 @@ static double estimate(const cities *c, double *effect)
                                  .seed = 1};
     ku_arena *arena = ku_arena_new();
     ku_lift lift;
-    double began = cpu_seconds();
+    double began = processor_seconds();
     for (int turn = 0; turn < TURNS; turn++) {
         ku_arena_reset(arena);
         ku_lift_estimate(&question, arena, NULL, &lift);
     }
     *effect = lift.effect;
     ku_arena_free(arena);
-    return (cpu_seconds() - began) / TURNS;
+    return (processor_seconds() - began) / TURNS;
 }
 
 static double search(const cities *c, size_t *designs)
@@ -114,7 +94,7 @@ static double search(const cities *c, size_t *designs)
                                    .draws = 999,
                                    .seed = 1};
     ku_arena *arena = ku_arena_new();
-    double began = cpu_seconds();
+    double began = processor_seconds();
     for (int turn = 0; turn < TURNS; turn++) {
         ku_region_set *set;
         ku_arena_reset(arena);
@@ -125,7 +105,7 @@ static double search(const cities *c, size_t *designs)
         ku_designs_try(&question, design, *designs, arena, NULL);
     }
     ku_arena_free(arena);
-    return (cpu_seconds() - began) / TURNS;
+    return (processor_seconds() - began) / TURNS;
 }
 
 /* The peer's seconds and value of that line; false: none. */
@@ -181,12 +161,12 @@ int main(void)
     snprintf(python, sizeof python, "%s/bin/python", venv);
     snprintf(answers, sizeof answers, "%s/geolift-answers", scratch);
     const char *const set_up[] = {setup, venv, NULL};
-    if (run(set_up) != 0) {
+    if (run_program(set_up) != 0) {
         printf("against mlsynth\tskipped\tx\t>= 20\tmlsynth could not be installed\n");
         return 0;
     }
     const char *const ask[] = {python, peer, pre, test, answers, NULL};
-    if (run(ask) != 0) return 1;
+    if (run_program(ask) != 0) return 1;
     compare("estimate against mlsynth", answers, "effect", estimating, 155.556);
     compare("search against mlsynth", answers, "search", searching, NAN);
     return 0;

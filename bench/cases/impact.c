@@ -3,12 +3,10 @@
  * CPU for 10,000 draws on one thread, and whether the two agree. With columns to choose from the
  * peer does not always find the one that tells; there the truth is what is compared with. */
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
 
+#include "../process.h"
 #include "kemudi/rng.h"
 #include "returns/impact/impact.h"
 
@@ -23,24 +21,6 @@ typedef struct made {
 static const struct {
     int n, columns;
 } size[CASES] = {{100, 1}, {100, 10}, {500, 10}};
-
-static int run(const char *const *argv)
-{
-    extern char **environ;
-    pid_t pid;
-    int status;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid)
-        return -1;
-    return status;
-}
-
-static double cpu_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* Of the columns the first tells of the outcome; from 70 % of the periods on it is 2 higher. */
 static void make(int which, made *m)
@@ -92,12 +72,12 @@ static double time_ours(const made *m, ku_impact_estimate *effect)
         ku_arena *arena = ku_arena_new();
         ku_error err = {0};
         ku_impact out;
-        double began = cpu_seconds();
+        double began = processor_seconds();
         if (ku_impact_estimate_effect(&series, &options, arena, &out, &err) != KU_OK) {
             fprintf(stderr, "%s\n", err.message);
             exit(1);
         }
-        best = fmin(best, cpu_seconds() - began);
+        best = fmin(best, processor_seconds() - began);
         *effect = out.average.effect;
         ku_arena_free(arena);
     }
@@ -139,7 +119,7 @@ int main(void)
     snprintf(peer, sizeof peer, "%s/bench/peers/bsts_peer.py", source);
     snprintf(python, sizeof python, "%s/bin/python", venv);
     const char *const set_up[] = {setup, venv, NULL};
-    if (run(set_up) != 0) {
+    if (run_program(set_up) != 0) {
         printf("impact\tskipped\tx\t>= 1\tbsts-causalimpact could not be installed\n");
         return 0;
     }
@@ -149,6 +129,6 @@ int main(void)
         if (!write_made(&all[i], path[i])) return 1;
     }
     const char *const ask[] = {python, peer, answers, "10000", path[0], path[1], path[2], NULL};
-    if (run(ask) != 0) return 1;
+    if (run_program(ask) != 0) return 1;
     return compare(all, answers);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "../process.h"
 #include "forecast/combine/combine.h"
 #include "forecast/ets/average.h"
 #include "forecast/outlook.h"
@@ -65,13 +66,6 @@ static void read_series(bench *b, const char *folder)
         if (strcmp(part, "train") == 0) s->train = s->n;
     }
     gzclose(file);
-}
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ---- grading ------------------------------------------------------------------------------- */
@@ -323,8 +317,8 @@ static void show_spread(const bench *b)
             if (past.n < edge[k] || past.n >= edge[k + 1]) continue;
             if (!ku_combine(work, &past, true, ku_rng_make(1, 1), &ahead, &r)) continue;
             for (int t = 0; t < ahead.h; t++)
-                ratio[count++] =
-                    fabs(past.y[past.n + t] - mean[t]) / sqrt(ku_combine_variance(work, t));
+                ratio[count++] = fabs(past.y[past.n + t] - mean[t]) /
+                                 sqrt(ku_combine_variance(work, t));
         }
         if (count == 0) continue;
         qsort(ratio, count, sizeof *ratio, ascending);

@@ -13,9 +13,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <zlib.h>
 
+#include "../process.h"
 #include "forecast/outlook.h"
 
 enum { MOST = 414, LONGEST = 2600, FURTHEST = 48, LINE = 1 << 17, DAY = 24 };
@@ -178,13 +178,6 @@ static void add_interval(const contest *set, const double *future, const forecas
 }
 
 /* ---- forecasts ----------------------------------------------------------------------------------- */
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void keep(const contest *set, const double *mean, double *const *bound, forecast *f)
 {

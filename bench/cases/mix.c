@@ -2,14 +2,13 @@
  * effective draw against PyMC-Marketing (with nutpie) and Meridian, each on the model and the data
  * of its own examples, one after the other on the same processors. */
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <zlib.h>
 
+#include "../process.h"
 #include "base/date.h"
 #include "num/chains.h"
 #include "returns/mix/mix.h"
@@ -223,17 +222,6 @@ static void demonstration(table *t, ku_arena *arena)
 
 /* ---- peers ------------------------------------------------------------------------------------------ */
 
-static int run(const char *const *argv)
-{
-    extern char **environ;
-    pid_t pid;
-    int status;
-    if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) != 0 ||
-        waitpid(pid, &status, 0) != pid)
-        return -1;
-    return status;
-}
-
 static bool read_answer(const char *path, answer *a)
 {
     FILE *file = fopen(path, "r");
@@ -267,7 +255,7 @@ static bool ask(const char *setup, const char *script, const char *rows, answer 
     snprintf(answers, sizeof answers, "%s/%s.txt", scratch, script);
     const char *const set_up[] = {install, venv, NULL};
     const char *const answer_me[] = {python, program, path, answers, NULL};
-    return run(set_up) == 0 && run(answer_me) == 0 && read_answer(answers, to);
+    return run_program(set_up) == 0 && run_program(answer_me) == 0 && read_answer(answers, to);
 }
 
 /* The parameters of both, in the same order; the largest difference of their means in the

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "../process.h"
 #include "forecast/reconcile/futures.h"
 #include "forecast/reconcile/shrink.h"
 
@@ -19,13 +19,6 @@ typedef struct bench {
     float *score;
     bool *bounded;
 } bench;
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void print(const char *what, const char *structure, double value, const char *unit,
                   const char *target, const char *note)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../m3.h"
+#include "../process.h"
 #include "base/date.h"
 #include "forecast/method.h"
 #include "kemudi/pool.h"
@@ -46,13 +47,6 @@ static void forecast_one(void *data, size_t item, unsigned thread)
 typedef struct seconds {
     double clock, processor;
 } seconds;
-
-static double processor_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* The method over the first `count` series of the shuffle. */
 static seconds ours(bench *b, const ku_method *method, int count, unsigned threads)
