@@ -73,3 +73,24 @@ const ku_choice ku_returns_exposures[] = {{"seen", "Impressions where known, els
                                           {"spend", "Money"},
                                           {"reach", "Reach and frequency"},
                                           {.value = NULL}};
+
+const ku_column_spec ku_returns_response_columns[] = {
+    {"draw", KU_INT64, "", true, "Draw", "Number of the draw from the posterior."},
+    {"channel", KU_TEXT, "", true, "Channel", "Where the money goes."},
+    {"region", KU_TEXT, "", true, "Region", "Where."},
+    {"coefficient", KU_DOUBLE, "money", true, "Coefficient",
+     "Money of outcome per unit of saturated exposure and period."},
+    {"carry", KU_DOUBLE, "", false, "Carry-over", "How long exposure works on."},
+    {"delay", KU_DOUBLE, "periods", false, "Delay", "Where the adstock has one."},
+    {"half", KU_DOUBLE, "", false, "Half-saturation", "In scaled exposure."},
+    {"slope", KU_DOUBLE, "", false, "Slope", "Of the saturation."},
+    {"scale", KU_DOUBLE, "", true, "Scale", "Exposure units per scaled unit."},
+    {"price", KU_DOUBLE, "money/unit", false, "Price", "Money per exposure unit."},
+    {"adstock", KU_TEXT, "", true, "Adstock", "Its kind."},
+    {"saturation", KU_TEXT, "", true, "Saturation", "Its kind."},
+    {"lag", KU_INT64, "periods", true, "Longest lag", "The last period exposure works in."},
+    {"normalised", KU_BOOL, "", false, "Normalised", "Whether the adstock's weights sum to 1."},
+    {"saturated_first", KU_BOOL, "", false, "Saturated first",
+     "Whether saturation comes before adstock."},
+    {.name = NULL},
+};

@@ -14,6 +14,8 @@ extern const ku_column_spec ku_returns_outcome_columns[];
 extern const ku_column_spec ku_returns_controls_columns[];
 extern const ku_column_spec ku_returns_experiments_columns[];
 extern const ku_column_spec ku_returns_wide_columns[];
+/* What returns.mix puts out and plans take in: one row a draw, channel and region. */
+extern const ku_column_spec ku_returns_response_columns[];
 extern const ku_choice ku_returns_periods[];
 extern const ku_choice ku_returns_outcomes[];
 extern const ku_choice ku_returns_exposures[];

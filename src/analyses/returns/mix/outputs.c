@@ -1,4 +1,5 @@
 /* outputs.c - the tables that returns.mix puts out. */
+#include "analyses/returns/inputs.h"
 #include "analyses/returns/mix/analysis.h"
 
 static const ku_column_spec figure_columns[] = {
@@ -154,27 +155,6 @@ static const ku_column_spec experiment_columns[] = {
     {.name = NULL},
 };
 
-static const ku_column_spec response_columns[] = {
-    {"draw", KU_INT64, "", true, "Draw", "Number of the draw from the posterior."},
-    {"channel", KU_TEXT, "", true, "Channel", "Where the money goes."},
-    {"region", KU_TEXT, "", true, "Region", "Where."},
-    {"coefficient", KU_DOUBLE, "money", true, "Coefficient",
-     "Money of outcome per unit of saturated exposure and period."},
-    {"carry", KU_DOUBLE, "", false, "Carry-over", "How long exposure works on."},
-    {"delay", KU_DOUBLE, "periods", false, "Delay", "Where the adstock has one."},
-    {"half", KU_DOUBLE, "", false, "Half-saturation", "In scaled exposure."},
-    {"slope", KU_DOUBLE, "", false, "Slope", "Of the saturation."},
-    {"scale", KU_DOUBLE, "", true, "Scale", "Exposure units per scaled unit."},
-    {"price", KU_DOUBLE, "money/unit", false, "Price", "Money per exposure unit."},
-    {"adstock", KU_TEXT, "", true, "Adstock", "Its kind."},
-    {"saturation", KU_TEXT, "", true, "Saturation", "Its kind."},
-    {"lag", KU_INT64, "periods", true, "Longest lag", "The last period exposure works in."},
-    {"normalised", KU_BOOL, "", true, "Normalised", "Whether the adstock's weights sum to 1."},
-    {"saturated_first", KU_BOOL, "", true, "Saturated first",
-     "Whether saturation comes before adstock."},
-    {.name = NULL},
-};
-
 const ku_table_spec rmix_outputs[] = {
     {.name = "figures", .meaning = "All media together.", .columns = figure_columns},
     {.name = "return", .meaning = "What each channel earns.", .columns = return_columns},
@@ -204,6 +184,6 @@ const ku_table_spec rmix_outputs[] = {
     {.name = "response",
      .meaning = "Draws of each channel's response, for plans: money a period = coefficient times"
                 " the saturation of the adstock of spend / price / scale.",
-     .columns = response_columns},
+     .columns = ku_returns_response_columns},
     {.name = NULL},
 };
