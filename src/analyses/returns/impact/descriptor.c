@@ -12,6 +12,12 @@ static const ku_column_spec series_columns[] = {
     {.name = NULL},
 };
 
+static const ku_alias_spec series_aliases[] = {
+    {"date", "day"},    {"date", "week"},     {"date", "time"}, {"date", "period"},
+    {"date", "t"},      {"value", "y"},       {"value", "Y"},   {"value", "outcome"},
+    {"value", "sales"}, {"value", "revenue"}, {.column = NULL},
+};
+
 static const ku_table_spec inputs[] = {
     {.name = "series",
      .meaning = "One row a period, or a series and period; one series is the one in which "
@@ -21,6 +27,7 @@ static const ku_table_spec inputs[] = {
      .query = "series",
      .further = "Any further column of numbers is something to compare with, which what was done "
                 "did not change: other regions, other products, the market, the weather.",
+     .aliases = series_aliases,
      .blank = "value"},
     {.name = NULL},
 };
