@@ -99,6 +99,14 @@ static bool included_module(const char *line, char to[64])
     return true;
 }
 
+/* An analysis' own tests, test.c and test_<subject>.c in its folder, may use the library's
+ * inside as every test may. */
+static bool is_test(const char *path)
+{
+    const char *name = strrchr(path, '/') + 1;
+    return strcmp(name, "test.c") == 0 || ku_text_starts(name, "test_");
+}
+
 static void check_includes(const char *path, const char *module, tally *t)
 {
     ku_arena *arena = ku_arena_new();
@@ -109,9 +117,8 @@ static void check_includes(const char *path, const char *module, tally *t)
     t->files++;
     for (char *line = bytes; line != NULL; line = strchr(line, '\n')) {
         if (*line == '\n') line++;
-        /* An analysis' own test.c may use the library's inside as every test may. */
-        bool test = ku_text_ends(path, "/test.c");
-        if (!included_module(line, included) || test || may_include(module, included)) continue;
+        if (!included_module(line, included) || is_test(path) || may_include(module, included))
+            continue;
         print_error("%s includes %s, which %s may not\n", path, included, module);
         t->wrong++;
     }
