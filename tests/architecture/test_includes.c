@@ -15,7 +15,7 @@ extern char **environ;
  * say here where it stands. */
 static const struct {
     const char *module;
-    const char *below[10];
+    const char *below[13];
 } rules[] = {
     {"base", {NULL}},
     {"frames", {"base", NULL}},
@@ -28,11 +28,13 @@ static const struct {
     {"simulate", {"base", "frames", "num", "bank", NULL}},
     {"report", {"base", "frames", NULL}},
     {"workspace", {"base", "frames", "bank", NULL}},
+    {"access", {"base", "workspace", "bank", NULL}},
+    {"office", {"base", "workspace", "access", "bank", NULL}},
     {"runs", {"base", "frames", "bank", "workspace", "analyses", NULL}},
     {"demo", {"base", "frames", "bank", "simulate", "workspace", NULL}},
     {"app",
      {"base", "frames", "analyses", "bank", "simulate", "report", "workspace", "runs", "demo",
-      NULL}},
+      "access", "office", NULL}},
 };
 
 enum { RULES = sizeof rules / sizeof *rules };

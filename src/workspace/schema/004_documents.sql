@@ -1,0 +1,1 @@
+-- Documents: forms, versions, acknowledgements, registers, contracts.

@@ -1,0 +1,1 @@
+-- Approvals: the signing matrix and decisions.

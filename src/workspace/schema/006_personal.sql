@@ -1,0 +1,1 @@
+-- Personal data: requests and erasures.
