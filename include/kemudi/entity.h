@@ -10,8 +10,9 @@
  *
  *     id INTEGER PRIMARY KEY, version INTEGER, state TEXT, created INTEGER, changed INTEGER
  *
- * and, when a field is `searched`, an FTS5 table <table>_search (text) with the record's id
- * as rowid. */
+ * and, when a field is `searched`, an FTS5 table <table>_search (text, body) with the record's
+ * id as rowid; the store keeps `text`, `body` is for the workflow (the words of a file). Columns
+ * of TEXT a list is sorted by have an index COLLATE NOCASE. */
 #ifndef KEMUDI_ENTITY_H
 #define KEMUDI_ENTITY_H
 
@@ -131,6 +132,8 @@ typedef struct ku_entity {
     const char *label;   /* the field that names a record to people: "name" */
     const char *owner;   /* a REF to person, or NULL; "id" on person itself */
     const char *unit;    /* a REF to org_unit, or NULL: belongs to all; "id" on org_unit */
+    const char *within;  /* a REF to the record it is a part of, or NULL: who may not see that
+                            one sees no part of it either */
     const char *subject; /* a REF to the person the sealed fields are about; "id" on person */
     const char *secrecy; /* a CHOICE field open|internal|personal|secret with the record's own
                             class, or NULL: `fixed_secrecy` */

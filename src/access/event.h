@@ -25,6 +25,10 @@ typedef struct ku_event {
  * event: then nothing may be written until it is set right. */
 ku_status ku_event_add(ku_workspace *workspace, sqlite3 *db, const ku_actor *actor,
                        const ku_event *event, int64_t *seq, ku_error *err);
+/* What an event sealed, opened (a new reference); KU_NOT_FOUND once the subject's key was
+ * destroyed. Who may see which of the values is the caller's to decide. */
+ku_status ku_event_unseal(ku_workspace *workspace, sqlite3 *db, int64_t seq, ku_arena *arena,
+                          json_t **values, ku_error *err);
 /* A denial, in a transaction of its own; the same one within a minute is only counted. */
 ku_status ku_event_denied(ku_workspace *workspace, const ku_who *who, const char *what,
                           const char *why, ku_error *err);

@@ -138,8 +138,12 @@ static ku_status open_parts(ku_workspace *w, ku_error *err)
     KU_TRY(init_lock(&w->office_lock, err));
     ku_status status = ku_bank_holder_init(&w->bank, ku_workspace_file(w, w->arena, "bank.duckdb"),
                                            w->settings.bank_memory, err);
-    if (status != KU_OK) pthread_mutex_destroy(&w->office_lock);
-    return status;
+    if (status != KU_OK) {
+        pthread_mutex_destroy(&w->office_lock);
+        return status;
+    }
+    ku_reader_pool_init(&w->readers, ku_workspace_file(w, w->arena, "office.db"));
+    return KU_OK;
 }
 
 /* The path as it will still hold after a change of the working folder. */
@@ -172,6 +176,7 @@ void ku_workspace_close(ku_workspace *workspace)
 {
     if (workspace == NULL) return;
     ku_bank_holder_clear(&workspace->bank);
+    ku_reader_pool_clear(&workspace->readers);
     int closed = sqlite3_close(workspace->office);
     assert(closed == SQLITE_OK && "every statement was finalized");
     (void)closed;

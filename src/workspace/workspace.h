@@ -51,6 +51,12 @@ void ku_workspace_hurry(ku_workspace *workspace);
 ku_status ku_workspace_office(ku_workspace *workspace, sqlite3 **db, ku_error *err);
 void ku_workspace_office_done(ku_workspace *workspace, sqlite3 *db);
 
+/* A connection for reading only, one of a few kept open: any number of threads read at once,
+ * beside the one that writes, each what was committed when its transaction began. KU_BUSY when
+ * none is free for ten seconds. Give it back with _reader_done, which ends the transaction. */
+ku_status ku_workspace_reader(ku_workspace *workspace, sqlite3 **db, ku_error *err);
+void ku_workspace_reader_done(ku_workspace *workspace, sqlite3 *db);
+
 /* Bytes under blobs/ by the BLAKE2b-256 of their content; writing is atomic. */
 #define KU_BLOB_ID 65
 ku_status ku_blob_put(ku_workspace *workspace, const void *bytes, size_t length,

@@ -29,12 +29,24 @@ typedef struct bank_holder {
     atomic_bool hurry; /* nobody waits for another process any more */
 } bank_holder;
 
+enum { READERS = 8 };
+
+/* The connections for reading (office.c): opened when first needed, then lent in turn. */
+typedef struct reader_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t freed;
+    const char *path;
+    sqlite3 *idle[READERS];
+    int idle_count, open_count;
+} reader_pool;
+
 struct ku_workspace {
     ku_arena *arena; /* path and settings */
     const char *path;
     ku_settings settings;
     pthread_mutex_t office_lock;
     sqlite3 *office;
+    reader_pool readers;
     bank_holder bank;
 };
 
@@ -52,6 +64,8 @@ char *ku_workspace_file(const ku_workspace *workspace, ku_arena *arena, const ch
 /* office.c: opens office.db (creating it for `create`) and brings its schema up to date.
  * KU_CONFLICT when a newer program wrote it. */
 ku_status ku_office_open(const char *path, bool create, sqlite3 **db, ku_error *err);
+void ku_reader_pool_init(reader_pool *pool, const char *path);
+void ku_reader_pool_clear(reader_pool *pool); /* all must have been given back */
 ku_status ku_bank_holder_init(bank_holder *holder, const char *path, uint64_t memory,
                               ku_error *err);
 void ku_bank_holder_clear(bank_holder *holder); /* nobody may use the bank any more */

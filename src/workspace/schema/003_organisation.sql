@@ -18,7 +18,7 @@ CREATE TABLE person (
     language   TEXT,
     notes      BLOB
 ) STRICT;
-CREATE INDEX person_name ON person (name);
+CREATE INDEX person_name ON person (name COLLATE NOCASE);
 
 CREATE TABLE position (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
