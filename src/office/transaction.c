@@ -1,0 +1,70 @@
+/* transaction.c - one transaction by one actor.
+ *
+ * The actor is looked up within the transaction, so that what they may do is what holds at
+ * that instant and in that snapshot: a right taken away a moment ago is gone. */
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "office/store_internal.h"
+#include "workspace/sql.h"
+
+typedef struct office_whole {
+    ku_office office; /* first: the caller's pointer */
+    json_t *held;
+} office_whole;
+
+json_t *ku_office_hold(ku_office *office, json_t *json)
+{
+    office_whole *whole = (office_whole *)office;
+    if (json == NULL || json_array_append_new(whole->held, json) != 0) abort();
+    return json;
+}
+
+static ku_status open_transaction(ku_office *office, ku_error *err)
+{
+    if (!office->writing) {
+        KU_TRY(ku_workspace_reader(office->workspace, &office->db, err));
+        return ku_sql_run(office->db, err, "BEGIN", "");
+    }
+    KU_TRY(ku_workspace_office(office->workspace, &office->db, err));
+    return ku_sql_run(office->db, err, "BEGIN IMMEDIATE", "");
+}
+
+ku_status ku_office_begin(ku_workspace *workspace, const ku_who *who, bool write,
+                          ku_office **office, ku_error *err)
+{
+    ku_arena *arena = ku_arena_new();
+    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    office_whole *whole = KU_NEW(arena, office_whole);
+    whole->office = (ku_office){.workspace = workspace, .arena = arena, .writing = write};
+    whole->held = json_array();
+    ku_status status = open_transaction(&whole->office, err);
+    /* After the wait for one's turn: the instant of the change, not of the asking. */
+    whole->office.now = ku_now_micros();
+    if (status == KU_OK)
+        status = ku_actor_load(whole->office.db, who, whole->office.now, arena,
+                               &whole->office.actor, err);
+    if (status == KU_OK) {
+        *office = &whole->office;
+        return KU_OK;
+    }
+    ku_office_end(&whole->office);
+    return status;
+}
+
+ku_status ku_office_commit(ku_office *office, ku_error *err)
+{
+    return ku_sql_run(office->db, err, "COMMIT", "");
+}
+
+void ku_office_end(ku_office *office)
+{
+    if (office == NULL) return;
+    office_whole *whole = (office_whole *)office;
+    if (office->db != NULL && office->writing)
+        ku_workspace_office_done(office->workspace, office->db);
+    else if (office->db != NULL)
+        ku_workspace_reader_done(office->workspace, office->db);
+    json_decref(whole->held);
+    ku_arena_free(office->arena); /* `whole` itself lies in it */
+}
