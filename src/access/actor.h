@@ -34,7 +34,8 @@ enum {
     KU_SCOPE_ALL = 15
 };
 
-/* One role held at this instant, and how it came about. */
+/* One role held at this instant, and how it came about. "staff" is among them for every
+ * person: once a position, over its unit, or once without any. One's own come first. */
 typedef struct ku_grant {
     const char *role;
     ku_class highest;
@@ -44,6 +45,7 @@ typedef struct ku_grant {
     int64_t delegation; /* it is held in the stead of another; 0: one's own */
     int64_t stead;      /* that other person */
     int64_t limit;      /* delegation: highest amount in minor units; -1: none */
+    const char *scope;  /* delegation: "all", "decide" or an entity's name; NULL: one's own */
     const char *
         because; /* "as Head of Advertising", "for Ana Putri by order D-2026-014 until 30 Nov 2026" */
 } ku_grant;
@@ -75,5 +77,9 @@ typedef struct ku_role {
     const char *title, *meaning;
 } ku_role;
 extern const ku_role ku_roles[];
+const ku_role *ku_role_find(const char *name); /* or NULL */
+
+/* How the log names who acts: "user:3", "token:2", "local:root", "program", "nobody". */
+const char *ku_actor_mark(const ku_actor *actor, ku_arena *arena);
 
 #endif

@@ -39,7 +39,7 @@ void ku_authorize_sql(const ku_actor *actor, const ku_entity *entity, unsigned a
                       const char *alias, ku_text *sql);
 
 /* Things that are no records: the bank, analyses, runs, settings. `what` is one of the names in
- * authorize.c's table ("bank", "runs", "settings", "log", "backup"). */
+ * area.c's table ("account", "analyses", "bank", "runs", "settings", "log", "backup"). */
 ku_verdict ku_authorize_area(const ku_actor *actor, const char *what, unsigned action,
                              ku_arena *arena);
 

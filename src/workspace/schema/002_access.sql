@@ -108,6 +108,13 @@ CREATE INDEX event_record ON event (entity, record, seq);
 CREATE INDEX event_person ON event (person, seq);
 CREATE INDEX event_subject ON event (subject) WHERE subject IS NOT NULL;
 
+-- Refusals like one already in the log, counted for a minute, then written to it in one.
+CREATE TABLE denial (
+    what  TEXT PRIMARY KEY,           -- who and what
+    since INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The last event of each day, signed.
 CREATE TABLE event_head (
     day       TEXT PRIMARY KEY,
