@@ -1,6 +1,7 @@
 /* moves.c - the steps a record can take from where it stands. */
 #include <string.h>
 
+#include "office/describe.h"
 #include "office/store_internal.h"
 
 bool ku_move_fits(const ku_transition *transition, const char *state)
@@ -15,45 +16,11 @@ bool ku_move_fits(const ku_transition *transition, const char *state)
     return false;
 }
 
-static json_t *choices_json(const ku_choice *choices)
-{
-    json_t *list = json_array();
-    for (; choices != NULL && choices->value != NULL; choices++)
-        json_array_append_new(
-            list, json_pack("{s:s, s:s}", "value", choices->value, "label", choices->label));
-    return list;
-}
-
-json_t *ku_field_json(const ku_field_spec *field)
-{
-    static const char *const kinds[KU_FIELD_COUNT] = {"text", "long", "int",    "real", "bool",
-                                                      "date", "time", "choice", "ref",  "money"};
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:b, s:b}", "name",
-                             field->name, "type", kinds[field->type], "unit",
-                             field->unit != NULL ? field->unit : "", "label", field->label,
-                             "meaning", field->meaning != NULL ? field->meaning : "", "secrecy",
-                             ku_class_name(field->secrecy), "required", field->required, "fixed",
-                             field->fixed, "derived", field->derived, "listed", field->listed,
-                             "searched", field->searched, "sealed", field->sealed);
-    bool limits = field->min != 0 || field->max != 0;
-    json_object_set_new(json, "min", limits ? json_real(field->min) : json_null());
-    json_object_set_new(json, "max", limits ? json_real(field->max) : json_null());
-    json_object_set_new(json, "choices", choices_json(field->choices));
-    json_object_set_new(json, "target",
-                        field->target != NULL ? json_string(field->target) : json_null());
-    json_object_set_new(json, "fallback",
-                        field->fallback != NULL ? json_string(field->fallback) : json_null());
-    return json;
-}
-
 static json_t *move_json(const ku_transition *t)
 {
-    json_t *asks = json_array();
-    for (const ku_field_spec *f = t->asks; f != NULL && f->name != NULL; f++)
-        json_array_append_new(asks, ku_field_json(f));
     return json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "name", t->name, "label", t->label, "help",
                      t->help != NULL ? t->help : "", "reason", t->reason, "sign", t->sign, "asks",
-                     asks);
+                     ku_fields_json(t->asks));
 }
 
 /* Guards change nothing, so they can be asked beforehand; one that needs what is still to be

@@ -85,8 +85,6 @@ ku_status ku_moves_add(ku_office *office, const ku_entity *entity, const ku_row 
                        ku_error *err);
 /* Whether the transition starts from this state. */
 bool ku_move_fits(const ku_transition *transition, const char *state);
-/* A field as clients see it (a new object). */
-json_t *ku_field_json(const ku_field_spec *field);
 
 /* ---- trail.c: what a change leaves in the log ------------------------------------------------------------ */
 

@@ -6,6 +6,7 @@
 #include "app/http/route.h"
 #include "bank/fact.h"
 #include "kemudi/analysis.h"
+#include "office/store.h"
 #include "runs/run.h"
 
 http_handler http_health, http_openapi, http_workspace;                  /* about.c */
@@ -18,8 +19,11 @@ http_handler http_run_chart_svg, http_run_chart_png;                 /* charts.c
 http_handler http_detect_import, http_new_import, http_list_imports; /* imports.c */
 http_handler http_get_import, http_watch_import, http_cancel_import, http_undo_import;
 http_handler http_import_rejects;
-http_handler http_keep_run_table, http_add_rows;    /* rows.c */
-http_handler http_list_profiles, http_save_profile; /* profiles.c */
+http_handler http_keep_run_table, http_add_rows;                     /* rows.c */
+http_handler http_list_profiles, http_save_profile;                  /* profiles.c */
+http_handler http_list_entities, http_list_records, http_get_record; /* records.c */
+http_handler http_add_record, http_change_record, http_move_record, http_remove_record;
+http_handler http_record_history;
 
 /* Who did it, in records, until there is sign-in. */
 #define HTTP_ACTOR "web"
@@ -33,6 +37,9 @@ json_t *http_json_failure(const ku_error *err);    /* null when there is none */
 json_t *http_json_texts(const char *const *texts); /* NULL-terminated; NULL: [] */
 /* {"items": [...], "next": "cursor" or null}; takes the items over. */
 json_t *http_json_list(json_t *items, const char *next);
+
+/* The filters, words and order of a list's query parameters. */
+void http_record_query(http_call *call, ku_query *query);
 
 json_t *http_json_analysis(const ku_analysis *analysis);
 json_t *http_json_run(const ku_run_record *record);

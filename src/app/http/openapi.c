@@ -4,6 +4,7 @@
 #include "app/http/handlers.h"
 #include "app/http/shape.h"
 #include "kemudi/kemudi.h"
+#include "office/describe.h"
 
 /* ---- values ------------------------------------------------------------------------------------------- */
 
@@ -237,6 +238,18 @@ static json_t *request_schema(const ku_analysis *a)
                      "params", ref("schemas", name));
 }
 
+/* What each kind of record holds. */
+static void add_entities(json_t *schemas)
+{
+    size_t count;
+    const ku_entity *const *all = ku_entities(&count);
+    char name[160];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "record.%s", all[i]->name);
+        json_object_set_new(schemas, name, ku_entity_schema(all[i]));
+    }
+}
+
 static void add_analyses(json_t *schemas)
 {
     size_t count;
@@ -302,6 +315,7 @@ static json_t *components_json(void)
     for (const http_shape *shape = http_shapes; shape->name != NULL; shape++) {
         json_object_set_new(schemas, shape->name, http_shape_schema(shape));
     }
+    add_entities(schemas);
     add_analyses(schemas);
     add_facts(schemas);
     json_t *parameters = json_pack(

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/http/handlers.h"
 #include "app/http/server_internal.h"
 #include "base/date.h"
 #include "base/hash.h"
@@ -311,6 +312,8 @@ static void read_headers(http_request *request, const char *method)
     call->kemudi = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Kemudi");
     call->content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     call->if_none_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
+    call->if_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match");
+    call->who = (ku_who){.kind = KU_WHO_LOCAL, .via = "web", .name = HTTP_ACTOR};
     call->accept_encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
                                                         "Accept-Encoding");
     call->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,

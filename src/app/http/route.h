@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "access/actor.h"
 #include "app/http/reply.h"
 #include "app/http/url.h"
 
@@ -102,7 +103,9 @@ struct http_call {
     http_value path[HTTP_PATH_PARAMS], query[HTTP_QUERY_PARAMS];
     json_t *body; /* HTTP_JSON_BODY, owned by the call */
     /* Request headers, NULL when absent. */
-    const char *host, *kemudi, *content_type, *if_none_match, *idempotency_key, *accept_encoding;
+    const char *host, *kemudi, *content_type, *if_none_match, *if_match, *idempotency_key;
+    const char *accept_encoding;
+    ku_who who;             /* who asks */
     int64_t content_length; /* -1: not said */
     void *sink_state;
     http_reply reply;

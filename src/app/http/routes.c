@@ -49,6 +49,23 @@
         PX("height", HTTP_INT, "in points or pixels; 0: 480", .max = 4000, .fallback = "0"),       \
         PX("theme", HTTP_CHOICE, "colours", .fallback = "light", .choices = "'light'|'dark'"))
 
+#define KIND   P("entity", HTTP_ID, "the kind: person, document, ...")
+#define NUMBER PX("id", HTTP_INT, "the record's number", .min = 1, .max = 9e15)
+#define RECORD_FILTERS                                                                             \
+    P("q", HTTP_TEXT, "only records with these words"),                                            \
+        P("sort", HTTP_TEXT, "a field; from the largest down with - before"),                      \
+        PX("closed", HTTP_BOOL, "also those in a closed state", .fallback = "false"),              \
+        PX("filter.", HTTP_PREFIX, "filter.<field>=<value>; empty: only those without",            \
+           .max = 500),                                                                            \
+        PX("not.", HTTP_PREFIX, "not.<field>=<value>", .max = 500),                                \
+        PX("from.", HTTP_PREFIX, "from.<field>=<value>: at least", .max = 500),                    \
+        PX("to.", HTTP_PREFIX, "to.<field>=<value>: at most", .max = 500),                         \
+        PX("has.", HTTP_PREFIX, "has.<field>=<text>: the text holds this", .max = 500)
+#define GONE_FROM_VIEW                                                                             \
+    {                                                                                              \
+        204, NULL, NULL, "Done; you may no longer see the record"                                  \
+    }
+
 #define SMALL  65536
 #define MEDIUM 1048576
 
@@ -191,5 +208,38 @@ const http_route http_routes[] = {
      PATH(PX("name", HTTP_TEXT, "its name, as people write it", .max = 64)), .body = HTTP_JSON_BODY,
      .body_limit = SMALL, .body_type = "NewProfile", ANSWERS(JSON("Profile", "Saved")),
      .handler = http_save_profile},
+
+    /* ---- the office's records ---- */
+    {"GET", V1 "/entities", "listEntities", "Records",
+     "The kinds of records the office keeps, as far as you may see them",
+     ANSWERS(JSON("EntityList", "The kinds")), .handler = http_list_entities},
+    {"GET", V1 "/records/{entity}", "listRecords", "Records", "Records of a kind, a page at a time",
+     PATH(KIND),
+     PARAMS(RECORD_FILTERS, LIMIT, CURSOR,
+            PX("count", HTTP_BOOL, "also how many there are", .fallback = "false")),
+     ANSWERS(JSON("RecordPage", "A page")), .handler = http_list_records},
+    {"POST", V1 "/records/{entity}", "addRecord", "Records", "Adds a record", PATH(KIND),
+     .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "NewRecord",
+     ANSWERS({201, "application/json", "{any}", "Added; Location tells where"}, GONE_FROM_VIEW),
+     .handler = http_add_record},
+    {"GET", V1 "/records/{entity}/{id}", "getRecord", "Records",
+     "One record, what you may do with it, and the steps it can take", PATH(KIND, NUMBER),
+     ANSWERS(JSON("{any}", "The record; its ETag is its version")), .handler = http_get_record},
+    {"PATCH", V1 "/records/{entity}/{id}", "changeRecord", "Records",
+     "Changes fields of a record; If-Match says which version was seen", PATH(KIND, NUMBER),
+     .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "NewRecord",
+     ANSWERS(JSON("{any}", "As it is now"), GONE_FROM_VIEW), .handler = http_change_record},
+    {"DELETE", V1 "/records/{entity}/{id}", "removeRecord", "Records",
+     "Removes a record; If-Match says which version was seen", PATH(KIND, NUMBER),
+     PARAMS(PX("reason", HTTP_TEXT, "why, for the log", .max = 1000)),
+     ANSWERS({204, NULL, NULL, "Removed"}), .handler = http_remove_record},
+    {"POST", V1 "/records/{entity}/{id}/moves/{transition}", "moveRecord", "Records",
+     "Takes a step: submit, approve, sign; If-Match says which version was seen",
+     PATH(KIND, NUMBER, P("transition", HTTP_ID, "one of the record's `moves`")),
+     .body = HTTP_JSON_BODY, .body_limit = MEDIUM, .body_type = "Move",
+     ANSWERS(JSON("{any}", "As it is now"), GONE_FROM_VIEW), .handler = http_move_record},
+    {"GET", V1 "/records/{entity}/{id}/history", "getRecordHistory", "Records",
+     "What happened to a record, newest first", PATH(KIND, NUMBER),
+     ANSWERS(JSON("History", "Its events")), .handler = http_record_history},
     {.method = NULL},
 };
