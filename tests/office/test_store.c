@@ -12,14 +12,22 @@ static const ku_choice classes[] = {{"open", "Open"},
                                     {"secret", "Secret"},
                                     {.value = NULL}};
 static const ku_field_spec fields[] = {
-    {.name = "title", .type = KU_FIELD_TEXT, .label = "Title", .required = true, .searched = true,
-     .listed = true, .max = 40},
+    {.name = "title",
+     .type = KU_FIELD_TEXT,
+     .label = "Title",
+     .required = true,
+     .searched = true,
+     .listed = true,
+     .max = 40},
     {.name = "text", .type = KU_FIELD_LONG, .label = "Text", .searched = true},
-    {.name = "owner", .type = KU_FIELD_REF, .label = "Owner", .target = "person",
-     .fallback = "me"},
+    {.name = "owner", .type = KU_FIELD_REF, .label = "Owner", .target = "person", .fallback = "me"},
     {.name = "unit", .type = KU_FIELD_REF, .label = "Unit", .target = "org_unit"},
-    {.name = "class", .type = KU_FIELD_CHOICE, .label = "Class", .choices = classes,
-     .required = true, .fallback = "internal"},
+    {.name = "class",
+     .type = KU_FIELD_CHOICE,
+     .label = "Class",
+     .choices = classes,
+     .required = true,
+     .fallback = "internal"},
     {.name = "mood", .type = KU_FIELD_CHOICE, .label = "Mood", .choices = moods},
     {.name = "due", .type = KU_FIELD_DATE, .label = "Due", .fallback = "today"},
     {.name = "seen", .type = KU_FIELD_TIME, .label = "Seen"},
@@ -29,7 +37,10 @@ static const ku_field_spec fields[] = {
     {.name = "urgent", .type = KU_FIELD_BOOL, .label = "Urgent"},
     {.name = "code", .type = KU_FIELD_TEXT, .label = "Code", .fixed = true, .unique = true},
     {.name = "size", .type = KU_FIELD_INT, .label = "Size", .derived = true},
-    {.name = "phone", .type = KU_FIELD_TEXT, .label = "Phone", .secrecy = KU_CLASS_PERSONAL,
+    {.name = "phone",
+     .type = KU_FIELD_TEXT,
+     .label = "Phone",
+     .secrecy = KU_CLASS_PERSONAL,
      .sealed = true},
     {.name = NULL},
 };
@@ -56,18 +67,27 @@ static const ku_state states[] = {
 static const ku_field_spec asked[] = {
     {.name = "remark", .type = KU_FIELD_TEXT, .label = "Remark", .required = true}, {.name = NULL}};
 static const ku_transition transitions[] = {
-    {.name = "agree", .label = "Agree", .from = "draft", .to = "agreed", .action = KU_DECIDE,
-     .not_owner = true, .guard = only_calm},
-    {.name = "drop", .label = "Drop", .from = "draft agreed", .to = "gone", .action = KU_CHANGE,
-     .reason = true, .asks = asked},
+    {.name = "agree",
+     .label = "Agree",
+     .from = "draft",
+     .to = "agreed",
+     .action = KU_DECIDE,
+     .not_owner = true,
+     .guard = only_calm},
+    {.name = "drop",
+     .label = "Drop",
+     .from = "draft agreed",
+     .to = "gone",
+     .action = KU_CHANGE,
+     .reason = true,
+     .asks = asked},
     {.name = "sign", .label = "Sign", .from = "*", .action = KU_DECIDE, .sign = true},
     {.name = NULL},
 };
 static const ku_right rights[] = {
     {"staff", KU_SEE | KU_ADD | KU_CHANGE, KU_REACH_OWN, KU_CLASS_INTERNAL},
     {"director", KU_ALL_ACTIONS, KU_REACH_ALL, KU_CLASS_SECRET},
-    {"head", KU_SEE | KU_ADD | KU_CHANGE | KU_DECIDE | KU_REMOVE, KU_REACH_UNIT,
-     KU_CLASS_INTERNAL},
+    {"head", KU_SEE | KU_ADD | KU_CHANGE | KU_DECIDE | KU_REMOVE, KU_REACH_UNIT, KU_CLASS_INTERNAL},
     {"hr", KU_SEE | KU_CHANGE, KU_REACH_ALL, KU_CLASS_PERSONAL},
     {"auditor", KU_SEE, KU_REACH_ALL, KU_CLASS_INTERNAL},
     {.role = NULL},
@@ -190,8 +210,7 @@ static char *titles(office_fixture *f, int person, const ku_query *asked_query, 
         for (size_t i = 0; i < json_array_size(page.items); i++) {
             size_t at = strlen(to);
             snprintf(to + at, 512 - at, "%s%s", at > 0 ? " " : "",
-                     json_string_value(
-                         json_object_get(json_array_get(page.items, i), "title")));
+                     json_string_value(json_object_get(json_array_get(page.items, i), "title")));
         }
         if (page.next == NULL) break;
         query.cursor = page.next;
@@ -410,8 +429,8 @@ static void steps_are_guarded(void **state)
                 &err);
     check_ok(try_change(*state, BUDI, id, 1, "{\"mood\":\"calm\"}", &err), &err);
     check_ok(try_move(*state, BUDI, id, 2, "agree", NULL, NULL, &err), &err);
-    check_fails(KU_CONFLICT, "is Agreed",
-                try_move(*state, BUDI, id, 3, "agree", NULL, NULL, &err), &err);
+    check_fails(KU_CONFLICT, "is Agreed", try_move(*state, BUDI, id, 3, "agree", NULL, NULL, &err),
+                &err);
     check_fails(KU_BAD_DATA, "needs a reason",
                 try_move(*state, BUDI, id, 3, "drop", "{\"remark\":\"x\"}", NULL, &err), &err);
     check_fails(KU_BAD_DATA, "Remark must be given",
@@ -448,9 +467,8 @@ static void moves_tell_what_can_be_done(void **state)
     check_ok(see(*state, BUDI, id, &found, &err), &err);
     json_t *moves = json_object_get(found, "moves");
     assert_int_equal(json_array_size(moves), 3);
-    assert_string_equal(
-        json_string_value(json_object_get(json_array_get(moves, 0), "refused")),
-        "it must be calm first");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(moves, 0), "refused")),
+                        "it must be calm first");
     json_decref(found);
     check_ok(see(*state, GITA, id, &found, &err), &err);
     assert_int_equal(json_array_size(json_object_get(found, "moves")), 0);
@@ -508,7 +526,8 @@ static void filters_and_words_find(void **state)
 {
     char list[512];
     add(*state, ANA, "{\"title\":\"Autumn fair\",\"due\":\"2026-10-01\",\"mood\":\"calm\"}");
-    add(*state, ANA, "{\"title\":\"Spring launch\",\"due\":\"2027-03-01\",\"text\":\"At the fair\"}");
+    add(*state, ANA,
+        "{\"title\":\"Spring launch\",\"due\":\"2027-03-01\",\"text\":\"At the fair\"}");
     add(*state, ANA, "{\"title\":\"Gone fair\",\"due\":\"2026-01-01\"}");
     ku_error err = {0};
     check_ok(try_move(*state, ANA, 3, 1, "drop", "{\"remark\":\"x\"}", "over", &err), &err);
@@ -545,8 +564,8 @@ static void hostile_queries_are_only_words(void **state)
         assert_true(status == KU_OK || status == KU_USAGE);
         ku_office_end(office);
     }
-    static const ku_query wrong[] = {{.sort = "phone"}, {.sort = "id; DROP TABLE note"},
-                                     {.cursor = "AAAA"}, {.cursor = "W10"}};
+    static const ku_query wrong[] = {
+        {.sort = "phone"}, {.sort = "id; DROP TABLE note"}, {.cursor = "AAAA"}, {.cursor = "W10"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ku_page page;
         ku_error err = {0};

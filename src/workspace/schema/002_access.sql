@@ -37,6 +37,7 @@ CREATE TABLE user_session (
     agent     TEXT                    -- the browser, shortened, for the list of sessions
 ) STRICT;
 CREATE INDEX user_session_user ON user_session (user);
+CREATE INDEX user_session_previous ON user_session (previous) WHERE previous IS NOT NULL;
 
 CREATE TABLE api_token (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL DEFAULT 1, state TEXT NOT NULL,

@@ -10,15 +10,18 @@ CREATE TABLE org_unit (
 ) STRICT;
 CREATE INDEX org_unit_parent ON org_unit (parent);
 
+CREATE VIRTUAL TABLE org_unit_search USING fts5 (text, body);
+
 CREATE TABLE person (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
     created INTEGER NOT NULL, changed INTEGER NOT NULL,
     name       TEXT NOT NULL,         -- overwritten when the person is erased
-    email      BLOB, phone BLOB, birthday BLOB, address BLOB, number BLOB, pay BLOB, -- sealed
     language   TEXT,
-    notes      BLOB
+    email      BLOB, phone BLOB, birthday BLOB, address BLOB, number BLOB, pay BLOB, -- sealed
+    notes      BLOB                   -- sealed
 ) STRICT;
 CREATE INDEX person_name ON person (name COLLATE NOCASE);
+CREATE VIRTUAL TABLE person_search USING fts5 (text, body);
 
 CREATE TABLE position (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
@@ -30,6 +33,19 @@ CREATE TABLE position (
     fte     REAL NOT NULL DEFAULT 1
 ) STRICT;
 CREATE INDEX position_unit ON position (unit);
+CREATE VIRTUAL TABLE position_search USING fts5 (text, body);
+
+-- What the holder of a position is there for, and how much of the work each duty is.
+CREATE TABLE duty (
+    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
+    created INTEGER NOT NULL, changed INTEGER NOT NULL,
+    position INTEGER NOT NULL REFERENCES position (id),
+    place    INTEGER NOT NULL,
+    text     TEXT NOT NULL,
+    weight   REAL NOT NULL,           -- share of the position's work
+    evidence TEXT                     -- by what one sees that it was done
+) STRICT;
+CREATE INDEX duty_position ON duty (position, place);
 
 CREATE TABLE assignment (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
@@ -44,18 +60,31 @@ CREATE TABLE assignment (
 CREATE INDEX assignment_person ON assignment (person);
 CREATE INDEX assignment_position ON assignment (position);
 
+-- Days on which a person is away.
+CREATE TABLE absence (
+    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
+    created INTEGER NOT NULL, changed INTEGER NOT NULL,
+    person  INTEGER NOT NULL REFERENCES person (id),
+    unit    INTEGER REFERENCES org_unit (id), -- of the person's position, for those who agree
+    starts  TEXT NOT NULL, ends TEXT NOT NULL, -- dates, both included
+    kind    BLOB NOT NULL,            -- sealed: why is the person's own affair
+    covered INTEGER NOT NULL,         -- an order names a deputy for all of it
+    notes   BLOB                      -- sealed
+) STRICT;
+CREATE INDEX absence_person ON absence (person, starts);
+CREATE INDEX absence_starts ON absence (starts);
+
 -- An order by which one person acts in the stead of a position's holder.
 CREATE TABLE delegation (
     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL,
     created INTEGER NOT NULL, changed INTEGER NOT NULL,
-    number   TEXT,                    -- of the order, given when it is registered
+    number   TEXT UNIQUE,             -- of the order, given when it is registered
     position INTEGER NOT NULL REFERENCES position (id),
     holder   INTEGER NOT NULL REFERENCES person (id), -- whom the deputy stands in for
     deputy   INTEGER NOT NULL REFERENCES person (id),
     scope    TEXT NOT NULL,           -- "all", "decide" or an entity's name
     amount   INTEGER,                 -- highest amount in minor units; NULL: none of its own
     starts   TEXT NOT NULL, ends TEXT NOT NULL, -- dates, both included
-    document INTEGER,
     reason   TEXT
 ) STRICT;
 CREATE INDEX delegation_deputy ON delegation (deputy);
