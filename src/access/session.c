@@ -21,8 +21,8 @@ static void bind_hash(sqlite3_stmt *statement, int at, const char *token)
     sqlite3_bind_blob(statement, at, hash, sizeof hash, SQLITE_TRANSIENT);
 }
 
-ku_status ku_session_begin(sqlite3 *db, int64_t user, const char *agent, int64_t now,
-                           int64_t *session, char token[KU_SECRET_TEXT], ku_error *err)
+ku_status ku_user_session_begin(sqlite3 *db, int64_t user, const char *agent, int64_t now,
+                                int64_t *session, char token[KU_SECRET_TEXT], ku_error *err)
 {
     sqlite3_stmt *statement;
     bool row;
@@ -39,8 +39,8 @@ ku_status ku_session_begin(sqlite3 *db, int64_t user, const char *agent, int64_t
     return KU_OK;
 }
 
-ku_status ku_session_find(sqlite3 *db, const char *token, int64_t now, int64_t *session, bool *due,
-                          ku_error *err)
+ku_status ku_user_session_find(sqlite3 *db, const char *token, int64_t now, int64_t *session,
+                               bool *due, ku_error *err)
 {
     sqlite3_stmt *statement;
     bool row;
@@ -77,8 +77,8 @@ static ku_status rotate(sqlite3 *db, int64_t session, int64_t now, char token[KU
     return ku_sql_step(&statement, &row, err);
 }
 
-ku_status ku_session_touch(sqlite3 *db, int64_t session, int64_t now, bool *changed,
-                           char token[KU_SECRET_TEXT], ku_error *err)
+ku_status ku_user_session_touch(sqlite3 *db, int64_t session, int64_t now, bool *changed,
+                                char token[KU_SECRET_TEXT], ku_error *err)
 {
     sqlite3_stmt *statement;
     bool row;
@@ -96,16 +96,16 @@ ku_status ku_session_touch(sqlite3 *db, int64_t session, int64_t now, bool *chan
     return rotate(db, session, now, token, err);
 }
 
-ku_status ku_session_confirm(sqlite3 *db, int64_t session, int64_t now, char token[KU_SECRET_TEXT],
-                             ku_error *err)
+ku_status ku_user_session_confirm(sqlite3 *db, int64_t session, int64_t now,
+                                  char token[KU_SECRET_TEXT], ku_error *err)
 {
     KU_TRY(ku_sql_run(db, err, "UPDATE user_session SET confirmed = ?2, seen = ?2 WHERE id = ?1",
                       "ii", session, now));
     return rotate(db, session, now, token, err);
 }
 
-ku_status ku_session_end(sqlite3 *db, int64_t user, int64_t session, int64_t keep, int64_t now,
-                         ku_error *err)
+ku_status ku_user_session_end(sqlite3 *db, int64_t user, int64_t session, int64_t keep, int64_t now,
+                              ku_error *err)
 {
     return ku_sql_run(db, err,
                       "UPDATE user_session SET revoked = ?4 WHERE user = ?1 AND revoked IS NULL"

@@ -111,7 +111,8 @@ static ku_status let_in(sqlite3 *db, attempt *a, ku_signed *done, bool *good, ku
     if (!*good) return KU_OK;
     KU_TRY(ku_throttle_clear(db, a->by_user, err));
     KU_TRY(ku_throttle_clear(db, a->by_address, err));
-    KU_TRY(ku_session_begin(db, a->user, a->with->agent, a->now, &done->session, done->token, err));
+    KU_TRY(ku_user_session_begin(db, a->user, a->with->agent, a->now, &done->session, done->token,
+                                 err));
     return log_as(a->workspace, db, done->session, "sign-in", a->now, a->arena, err);
 }
 
@@ -186,12 +187,13 @@ static ku_status use_link(sqlite3 *db, attempt *a, ku_signed *done, bool *good, 
     int64_t user;
     KU_TRY(ku_link_user(db, a->with->code, true, a->now, &user, err));
     KU_TRY(ku_password_set(db, user, a->hash, a->now, err));
-    KU_TRY(ku_session_end(db, user, 0, 0, a->now, err));
+    KU_TRY(ku_user_session_end(db, user, 0, 0, a->now, err));
     KU_TRY(ku_sql_run(db, err,
                       "UPDATE app_user SET state = 'active', version = version + 1, changed = ?2"
                       " WHERE id = ?1 AND state = 'invited'",
                       "ii", user, a->now));
-    KU_TRY(ku_session_begin(db, user, a->with->agent, a->now, &done->session, done->token, err));
+    KU_TRY(
+        ku_user_session_begin(db, user, a->with->agent, a->now, &done->session, done->token, err));
     *good = true;
     return log_as(a->workspace, db, done->session, "password by link", a->now, a->arena, err);
 }
@@ -244,7 +246,7 @@ static ku_status confirm_written(sqlite3 *db, attempt *a, ku_signed *done, bool 
     if (!*good) KU_TRY(accept_code(db, a, a->with->code, good, err));
     if (!*good) return KU_OK;
     KU_TRY(ku_throttle_clear(db, a->by_user, err));
-    KU_TRY(ku_session_confirm(db, done->session, a->now, done->token, err));
+    KU_TRY(ku_user_session_confirm(db, done->session, a->now, done->token, err));
     return log_as(a->workspace, db, done->session, "confirm", a->now, a->arena, err);
 }
 
@@ -282,7 +284,7 @@ static ku_status password_written(sqlite3 *db, attempt *a, ku_signed *done, bool
 {
     *good = true;
     KU_TRY(ku_password_set(db, a->user, a->hash, a->now, err));
-    KU_TRY(ku_session_end(db, a->user, 0, done->session, a->now, err));
+    KU_TRY(ku_user_session_end(db, a->user, 0, done->session, a->now, err));
     return log_as(a->workspace, db, done->session, "password", a->now, a->arena, err);
 }
 
@@ -320,7 +322,7 @@ static ku_status sign_out_written(sqlite3 *db, attempt *a, ku_signed *done, bool
 {
     *good = true;
     KU_TRY(log_as(a->workspace, db, done->session, "sign-out", a->now, a->arena, err));
-    return ku_session_end(db, a->user, done->session, 0, a->now, err);
+    return ku_user_session_end(db, a->user, done->session, 0, a->now, err);
 }
 
 ku_status ku_sign_out(ku_workspace *workspace, const ku_who *who, ku_error *err)

@@ -21,55 +21,62 @@ static ku_status refuse_unknown(const ku_entity *entity, const char *name, ku_er
 }
 
 static ku_status check_may_set(ku_office *office, const ku_entity *entity,
-                               const ku_field_spec *field, const ku_standing *standing, bool adding,
-                               ku_error *err)
+                               const ku_field_spec *field, unsigned action,
+                               const ku_standing *standing, ku_error *err)
 {
     if (field->derived)
         return ku_error_set(err, KU_BAD_DATA, field->name,
                             "%s follows from other records and is not set by hand", field->label);
-    if (field->fixed && !adding)
+    if (field->fixed && action == KU_CHANGE)
         return ku_error_set(err, KU_CONFLICT, field->name, "%s stays as it was first given",
                             field->label);
-    return ku_authorize_or_refuse(office->actor, entity, adding ? KU_ADD : KU_CHANGE, standing,
-                                  field, office->arena, err);
+    KU_TRY(
+        ku_authorize_or_refuse(office->actor, entity, action, standing, field, office->arena, err));
+    return KU_OK;
 }
 
-/* One value into the record. What equals the present value is let pass untouched, so that a
- * form may send back all it was given. */
-static ku_status take_value(ku_office *office, const ku_entity *entity, const char *name,
-                            const json_t *in, const ku_standing *standing, bool adding,
-                            bool by_hand, json_t *values, ku_error *err)
-{
-    json_t *value;
-    const ku_field_spec *field = ku_entity_field(entity, name);
-    if (field == NULL) return refuse_unknown(entity, name, err);
-    KU_TRY(ku_value_check(office, field, in, &value, err));
-    json_t *present = json_object_get(values, name);
-    bool same = present != NULL && json_equal(present, value);
-    ku_status status = by_hand && !same
-                           ? check_may_set(office, entity, field, standing, adding, err)
-                           : KU_OK;
-    if (status == KU_OK)
-        json_object_set_new(values, name, value);
-    else
-        json_decref(value);
-    return status;
-}
-
+/* The members of `in` into the record, each checked against its field. */
 static ku_status take_values(ku_office *office, const ku_entity *entity, const json_t *in,
-                             const ku_standing *standing, bool adding, bool by_hand, json_t *values,
-                             ku_error *err)
+                             json_t *values, ku_error *err)
 {
     const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)in, name, value)
+    json_t *given, *value;
+    json_object_foreach((json_t *)(uintptr_t)in, name, given)
     {
-        if (!by_hand && strcmp(name, "state") == 0)
-            json_object_set(values, name, value);
-        else
-            KU_TRY(take_value(office, entity, name, value, standing, adding, by_hand, values, err));
+        const ku_field_spec *field = ku_entity_field(entity, name);
+        if (field == NULL) return refuse_unknown(entity, name, err);
+        KU_TRY(ku_value_check(office, field, given, &value, err));
+        json_object_set_new(values, name, value);
     }
     return KU_OK;
+}
+
+/* Whether the actor may set what they gave; `standing` is the record's. What is as it was is
+ * let pass, so that a form may send back all it was given. */
+static ku_status check_by_field(ku_office *office, const ku_entity *entity, const json_t *in,
+                                const json_t *was, const json_t *values, unsigned action,
+                                const ku_standing *standing, ku_error *err)
+{
+    const char *name;
+    json_t *given;
+    json_object_foreach((json_t *)(uintptr_t)in, name, given)
+    {
+        const json_t *value = json_object_get(values, name);
+        if (json_equal(json_object_get(was, name), value)) continue;
+        KU_TRY(check_may_set(office, entity, ku_entity_field(entity, name), action, standing, err));
+    }
+    return KU_OK;
+}
+
+/* What the workflow writes: the state too. */
+static ku_status take_written(ku_office *office, const ku_entity *entity, const json_t *in,
+                              json_t *values, ku_error *err)
+{
+    json_t *fields = ku_office_hold(office, json_copy((json_t *)(uintptr_t)in));
+    json_t *state = json_object_get(in, "state");
+    if (state != NULL) json_object_set(values, "state", state);
+    json_object_del(fields, "state");
+    return take_values(office, entity, fields, values, err);
 }
 
 static ku_status check_complete(const ku_entity *entity, const json_t *values, ku_error *err)
@@ -167,10 +174,12 @@ ku_status ku_record_add(ku_office *office, const ku_entity *entity, const json_t
     KU_TRY(check_by_hand(entity, err));
     KU_TRY(ku_authorize_or_refuse(office->actor, entity, KU_ADD, NULL, NULL, office->arena, err));
     KU_TRY(blank_record(office, entity, &change.values, err));
-    KU_TRY(take_values(office, entity, values, NULL, true, true, change.values, err));
+    const json_t *blank = ku_office_hold(office, json_deep_copy(change.values));
+    KU_TRY(take_values(office, entity, values, change.values, err));
     KU_TRY(check_complete(entity, change.values, err));
     ku_row_standing(entity, 0, change.values, &standing);
     KU_TRY(ku_rule_check(office, entity, KU_ADD, &standing, change.values, &change.grant, err));
+    KU_TRY(check_by_field(office, entity, values, blank, change.values, KU_ADD, &standing, err));
     KU_TRY(run_hook(entity->check, &change, err));
     return finish_addition(&change, "add", id, err);
 }
@@ -180,7 +189,7 @@ ku_status ku_workflow_add(ku_office *office, const ku_entity *entity, const char
 {
     ku_change change = {.office = office, .entity = entity};
     KU_TRY(blank_record(office, entity, &change.values, err));
-    KU_TRY(take_values(office, entity, values, NULL, true, false, change.values, err));
+    KU_TRY(take_written(office, entity, values, change.values, err));
     return finish_addition(&change, action, id, err);
 }
 
@@ -205,7 +214,9 @@ ku_status ku_record_change(ku_office *office, const ku_entity *entity, int64_t i
     KU_TRY(check_version(entity, &row, version, err));
     change.before = row.values;
     change.values = next_version(office, &row);
-    KU_TRY(take_values(office, entity, values, &row.standing, false, true, change.values, err));
+    KU_TRY(take_values(office, entity, values, change.values, err));
+    KU_TRY(check_by_field(office, entity, values, row.values, change.values, KU_CHANGE,
+                          &row.standing, err));
     /* Nor may a record be put where one could not have changed it: into another's unit, or
      * into a class above one's own. */
     ku_row_standing(entity, id, change.values, &after);
@@ -234,7 +245,7 @@ ku_status ku_workflow_write(ku_office *office, const ku_entity *entity, int64_t 
     KU_TRY(ku_row_load(office, entity, id, &row, err));
     change.before = row.values;
     change.values = next_version(office, &row);
-    KU_TRY(take_values(office, entity, values, &row.standing, false, false, change.values, err));
+    KU_TRY(take_written(office, entity, values, change.values, err));
     return put(&change, action, &row, err);
 }
 

@@ -85,7 +85,7 @@ static const ku_transition transitions[] = {
     {.name = NULL},
 };
 static const ku_right rights[] = {
-    {"staff", KU_SEE | KU_ADD | KU_CHANGE, KU_REACH_OWN, KU_CLASS_INTERNAL},
+    {"staff", KU_SEE | KU_ADD | KU_CHANGE, KU_REACH_OWN, KU_CLASS_PERSONAL},
     {"director", KU_ALL_ACTIONS, KU_REACH_ALL, KU_CLASS_SECRET},
     {"head", KU_SEE | KU_ADD | KU_CHANGE | KU_DECIDE | KU_REMOVE, KU_REACH_UNIT, KU_CLASS_INTERNAL},
     {"hr", KU_SEE | KU_CHANGE, KU_REACH_ALL, KU_CLASS_PERSONAL},
