@@ -171,7 +171,7 @@ static void check_schema(const char *where, json_t *schema)
     static const char words[] =
         " $ref type properties required additionalProperties items prefixItems anyOf oneOf allOf "
         "enum const format title description default minimum maximum maxLength pattern "
-        "contentMediaType ";
+        "contentMediaType readOnly ";
     static const char types[] = " string integer number boolean object array null ";
     const char *name, *inner;
     json_t *value, *member;

@@ -193,6 +193,9 @@ static struct MHD_Response *stream_response(http_reply *reply)
 static struct MHD_Response *make_response(http_request *request)
 {
     http_reply *reply = &request->call.reply;
+    bool bare = strcmp(request->call.method, "HEAD") == 0;
+    if (bare && reply->kind != HTTP_REPLY_BYTES)
+        return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
     switch (reply->kind) {
     case HTTP_REPLY_STREAM:
         return stream_response(reply);
