@@ -40,4 +40,11 @@ ku_status ku_events_verify(ku_workspace *workspace, void (*say)(void *, const ch
 /* Signs the last event of each finished day that has none yet (Ed25519, the workspace's key). */
 ku_status ku_events_seal_days(ku_workspace *workspace, sqlite3 *db, int64_t now, ku_error *err);
 
+/* The signed heads, oldest first: [{"day", "seq", "hash", "signature", "public"}], the last two
+ * in hexadecimal; a new reference. What is kept elsewhere proves later what the log was. */
+ku_status ku_events_heads(sqlite3 *db, json_t **heads, ku_error *err);
+/* Whether the log still holds what such a list, kept elsewhere, says. KU_BAD_DATA names the first
+ * day that does not. The list itself is checked too: by its signatures. */
+ku_status ku_events_compare(sqlite3 *db, const json_t *heads, ku_error *err);
+
 #endif

@@ -246,6 +246,52 @@ static void sealed_values_open_until_the_key_is_destroyed(void **state)
     holds(); /* the chain is over the sealed bytes */
 }
 
+/* ---- heads kept elsewhere ------------------------------------------------------------------------- */
+
+static json_t *kept_heads(void)
+{
+    json_t *heads = NULL;
+    ku_error err = {0};
+    access_begin(&f);
+    check_ok(ku_events_heads(f.db, &heads, &err), &err);
+    access_end(&f);
+    return heads;
+}
+
+static ku_status compare(const json_t *heads, ku_error *err)
+{
+    access_begin(&f);
+    ku_status status = ku_events_compare(f.db, heads, err);
+    access_end(&f);
+    return status;
+}
+
+/* Whoever has database and keys can write the log anew, sign it again, and verify finds
+ * nothing; a copy kept elsewhere does. */
+static void kept_heads_find_what_verify_cannot(void **state)
+{
+    (void)state;
+    ku_error err = {0};
+    json_t *heads = kept_heads();
+    assert_true(json_array_size(heads) >= 2);
+    check_ok(compare(heads, &err), &err);
+    access_do(&f, "DELETE FROM event; DELETE FROM event_head");
+    fill();
+    holds();
+    check_fails(KU_BAD_DATA, "written anew", compare(heads, &err), &err);
+    access_do(&f, "DELETE FROM event; DELETE FROM event_head");
+    holds();
+    check_fails(KU_BAD_DATA, "cut off", compare(heads, &err), &err);
+    json_object_set_new(json_array_get(heads, 0), "seq", json_integer(9));
+    check_fails(KU_BAD_DATA, "copy was altered", compare(heads, &err), &err);
+    json_object_set_new(json_array_get(heads, 0), "signature", json_string("zz"));
+    check_fails(KU_BAD_DATA, "copy was altered", compare(heads, &err), &err);
+    json_object_del(json_array_get(heads, 0), "day");
+    assert_int_not_equal(compare(heads, &err), KU_OK);
+    json_decref(heads);
+    fill();
+}
+
 static void refusals_alike_are_counted(void **state)
 {
     (void)state;
@@ -284,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_clock_set_back_writes_nothing),
         cmocka_unit_test(an_event_is_there_with_its_change_or_not_at_all),
         cmocka_unit_test(sealed_values_open_until_the_key_is_destroyed),
+        cmocka_unit_test(kept_heads_find_what_verify_cannot),
         cmocka_unit_test(refusals_alike_are_counted),
     };
     return cmocka_run_group_tests_name("access: event log", tests, setup, teardown);
