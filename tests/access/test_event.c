@@ -276,6 +276,9 @@ static void kept_heads_find_what_verify_cannot(void **state)
     assert_true(json_array_size(heads) >= 2);
     check_ok(compare(heads, &err), &err);
     access_do(&f, "DELETE FROM event; DELETE FROM event_head");
+    access_begin(&f);
+    check_ok(add_at(NOON - 1, "change", "never happened", &err), &err);
+    access_end(&f);
     fill();
     holds();
     check_fails(KU_BAD_DATA, "written anew", compare(heads, &err), &err);
