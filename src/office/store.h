@@ -30,6 +30,9 @@ ku_status ku_office_begin(ku_workspace *workspace, const ku_who *who, bool write
                           ku_office **office, ku_error *err);
 ku_status ku_office_commit(ku_office *office, ku_error *err);
 void ku_office_end(ku_office *office); /* NULL is allowed */
+/* Calls `then` once the transaction has been committed and ended, for work that must not be
+ * done for one taken back; the same one is called once. */
+void ku_office_when_done(ku_office *office, void (*then)(ku_workspace *workspace));
 
 /* ---- reading --------------------------------------------------------------------------- */
 

@@ -2,15 +2,21 @@
  *
  * The actor is looked up within the transaction, so that what they may do is what holds at
  * that instant and in that snapshot: a right taken away a moment ago is gone. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/date.h"
 #include "office/store_internal.h"
 #include "workspace/sql.h"
 
+enum { WHEN_DONE_MAX = 8 };
+
 typedef struct office_whole {
     ku_office office; /* first: the caller's pointer */
     json_t *held;
+    void (*then[WHEN_DONE_MAX])(ku_workspace *);
+    size_t then_count;
+    bool committed;
 } office_whole;
 
 json_t *ku_office_hold(ku_office *office, json_t *json)
@@ -54,7 +60,18 @@ ku_status ku_office_begin(ku_workspace *workspace, const ku_who *who, bool write
 
 ku_status ku_office_commit(ku_office *office, ku_error *err)
 {
-    return ku_sql_run(office->db, err, "COMMIT", "");
+    KU_TRY(ku_sql_run(office->db, err, "COMMIT", ""));
+    ((office_whole *)office)->committed = true;
+    return KU_OK;
+}
+
+void ku_office_when_done(ku_office *office, void (*then)(ku_workspace *workspace))
+{
+    office_whole *whole = (office_whole *)office;
+    for (size_t i = 0; i < whole->then_count; i++)
+        if (whole->then[i] == then) return;
+    assert(whole->then_count < WHEN_DONE_MAX && "few kinds of work are left for later");
+    whole->then[whole->then_count++] = then;
 }
 
 void ku_office_end(ku_office *office)
@@ -65,6 +82,8 @@ void ku_office_end(ku_office *office)
         ku_workspace_office_done(office->workspace, office->db);
     else if (office->db != NULL)
         ku_workspace_reader_done(office->workspace, office->db);
+    for (size_t i = 0; whole->committed && i < whole->then_count; i++)
+        whole->then[i](office->workspace);
     json_decref(whole->held);
     ku_arena_free(office->arena); /* `whole` itself lies in it */
 }

@@ -3,8 +3,10 @@
  * A blob is written under a name of its own and renamed when it is on the disk; two
  * writers of the same content rename the same bytes. Since the name is the hash, reading
  * can prove that nothing was damaged, and what is there already is never written again. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #include "base/file.h"
@@ -127,4 +129,18 @@ ku_status ku_blob_get(ku_workspace *workspace, const char *id, ku_arena *arena, 
         status = ku_blob_unpack(id, packed, packed_length, arena, bytes, length, err);
     ku_arena_free(scratch);
     return status;
+}
+
+ku_status ku_blob_remove(ku_workspace *workspace, const char *id, ku_error *err)
+{
+    char relative[KU_BLOB_PATH];
+    if (!is_id(id)) return ku_error_set(err, KU_NOT_FOUND, NULL, "no such stored file");
+    ku_arena *arena = ku_arena_new();
+    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    ku_blob_path(id, relative);
+    int failed = unlink(ku_arena_printf(arena, "%s/blobs/%s", workspace->path, relative));
+    int errnum = errno;
+    ku_arena_free(arena);
+    if (failed == 0 || errnum == ENOENT) return KU_OK;
+    return ku_error_errno(err, errnum, relative, "removing a stored file");
 }

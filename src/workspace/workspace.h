@@ -63,6 +63,8 @@ ku_status ku_blob_put(ku_workspace *workspace, const void *bytes, size_t length,
                       char id[KU_BLOB_ID], ku_error *err);
 ku_status ku_blob_get(ku_workspace *workspace, const char *id, ku_arena *arena, void **bytes,
                       size_t *length, ku_error *err);
+/* Removes the stored bytes; what is not there is well. The caller knows that none needs them. */
+ku_status ku_blob_remove(ku_workspace *workspace, const char *id, ku_error *err);
 
 /* A consistent copy while the workspace is in use; the opposite; a check of every hash
  * and database (remarks go to `say`). */

@@ -1,0 +1,429 @@
+/* version.c - the files of a document: taking one in, reading it, sealing it, destroying it.
+ *
+ * A version is never altered: what was approved, signed and acknowledged is named by the hash
+ * of its bytes. A newer version is a new record, and everything that stood on the one before
+ * (approvals, acknowledgements) begins anew. Words are taken out before the transaction
+ * begins, for that may take seconds and one writer waits for the next. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "access/event.h"
+#include "base/date.h"
+#include "office/documents/documents.h"
+#include "office/documents/sealed.h"
+#include "workspace/sql.h"
+
+static const ku_entity *const document_entity = &ku_entity_document;
+static const ku_entity *const version_entity = &ku_entity_document_version;
+
+/* ---- words in the index --------------------------------------------------------------------- */
+
+/* The words of secret documents are nowhere but in their sealed files. */
+static ku_status store_words(ku_office *office, int64_t document, const char *words, ku_error *err)
+{
+    return ku_sql_run(office->db, err, "UPDATE document_search SET body = ?1 WHERE rowid = ?2",
+                      "si", words, document);
+}
+
+/* ---- where bytes lie ---------------------------------------------------------------------------- */
+
+static const char *sealed_about(ku_office *office, int64_t document, int64_t number)
+{
+    return ku_arena_printf(office->arena, "document:%" PRId64 ":%" PRId64, document, number);
+}
+
+static ku_status store_bytes(ku_office *office, int64_t document, int64_t number, bool secret,
+                             const void *bytes, size_t length, char blob[KU_BLOB_ID], ku_error *err)
+{
+    if (!secret) return ku_blob_put(office->workspace, bytes, length, blob, err);
+    return ku_sealed_put(office, sealed_about(office, document, number), bytes, length, blob, err);
+}
+
+static ku_status load_bytes(ku_office *office, const json_t *version, ku_arena *arena, void **bytes,
+                            size_t *length, ku_error *err)
+{
+    const char *blob = ku_member_text(version, "blob");
+    if (blob == NULL)
+        return ku_error_set(err, KU_NOT_FOUND, "version",
+                            "the file was destroyed when its time of keeping was over");
+    if (!json_is_true(json_object_get(version, "sealed")))
+        return ku_blob_get(office->workspace, blob, arena, bytes, length, err);
+    const char *about = sealed_about(office, ku_member_id(version, "document"),
+                                     ku_member_id(version, "number"));
+    return ku_sealed_get(office, blob, about, arena, bytes, length, err);
+}
+
+/* ---- adding -------------------------------------------------------------------------------------- */
+
+static json_t *optional_text(const char *text)
+{
+    return text != NULL && *text != '\0' ? json_string(text) : json_null();
+}
+
+static json_t *person_or_null(int64_t person)
+{
+    return person != 0 ? json_integer(person) : json_null();
+}
+
+static ku_status add_row(ku_office *office, int64_t document, const json_t *whole,
+                         const ku_new_version *file, int64_t number, int64_t *id, ku_error *err)
+{
+    char blob[KU_BLOB_ID], hash[KU_HASH_TEXT];
+    bool secret = ku_member_secret(whole);
+    int64_t author = file->author != 0 ? file->author : office->actor->person;
+    ku_hash_bytes(file->bytes, file->length, hash);
+    KU_TRY(store_bytes(office, document, number, secret, file->bytes, file->length, blob, err));
+    const char *words = secret ? "the words of secret documents are not kept for search"
+                               : file->words->note;
+    json_t *values = json_pack("{s:I, s:I, s:s, s:s, s:I, s:s, s:s, s:b, s:o, s:s, s:o, s:o}",
+                               "document", (json_int_t)document, "number", (json_int_t)number,
+                               "name", file->name, "kind", file->words->kind->name, "bytes",
+                               (json_int_t)file->length, "hash", hash, "blob", blob, "sealed",
+                               secret, "author", person_or_null(author), "secrecy",
+                               ku_member_text(whole, "secrecy"), "words", optional_text(words),
+                               "remark", optional_text(file->remark));
+    ku_status status = values != NULL
+                           ? ku_workflow_add(office, version_entity, "add", values, id, err)
+                           : ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    json_decref(values);
+    return status;
+}
+
+/* What was approved was another file; the number stays. */
+static const char *state_after(const char *state)
+{
+    static const char *const back[] = {"review", "approved", "registered", "in_force"};
+    for (size_t i = 0; i < sizeof back / sizeof *back; i++)
+        if (strcmp(state, back[i]) == 0) return "draft";
+    return state;
+}
+
+static ku_status check_open(const json_t *whole, ku_error *err)
+{
+    static const char *const closed[] = {"superseded", "revoked", "archived", "destroyed"};
+    const char *state = ku_member_text(whole, "state");
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+        if (strcmp(state, closed[i]) == 0)
+            return ku_error_set(err, KU_CONFLICT, "state",
+                                "the document is %s; it gets no new version", closed[i]);
+    return KU_OK;
+}
+
+/* Letters that came in stay as they came: another file belongs to another letter. */
+static bool stays_registered(const json_t *whole)
+{
+    return strcmp(ku_member_text(whole, "direction"), "incoming") == 0;
+}
+
+ku_status ku_version_add(ku_office *office, int64_t document, const ku_new_version *file,
+                         int64_t *id, ku_error *err)
+{
+    json_t *whole;
+    KU_TRY(ku_workflow_read(office, document_entity, document, &whole, err));
+    KU_TRY(check_open(whole, err));
+    int64_t number = ku_member_id(whole, "latest") + 1;
+    const char *state = ku_member_text(whole, "state");
+    KU_TRY(add_row(office, document, whole, file, number, id, err));
+    char hash[KU_HASH_TEXT];
+    ku_hash_bytes(file->bytes, file->length, hash);
+    json_t *values = json_pack("{s:I, s:s, s:s}", "latest", (json_int_t)number, "content", hash,
+                               "state", stays_registered(whole) ? state : state_after(state));
+    ku_status status = values != NULL ? ku_workflow_write(office, document_entity, document,
+                                                          "new version", values, file->remark, err)
+                                      : ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    json_decref(values);
+    KU_TRY(status);
+    KU_TRY(store_words(office, document, ku_member_secret(whole) ? NULL : file->words->text, err));
+    return ku_acks_reopen(office, document, *id, err);
+}
+
+/* Whether the actor may give this document a file: asked before the work and again within the
+ * transaction that writes. */
+static ku_status may_add(ku_office *office, int64_t document, ku_error *err)
+{
+    ku_standing standing;
+    ku_error why = {0};
+    json_t *whole;
+    ku_status status = ku_record_standing(office, document_entity, document, &standing, &why);
+    if (status == KU_OK)
+        status = ku_authorize_or_refuse(office->actor, document_entity, KU_CHANGE, &standing, NULL,
+                                        office->arena, &why);
+    if (status != KU_OK) {
+        if (err != NULL) *err = why;
+        return status;
+    }
+    KU_TRY(ku_workflow_read(office, document_entity, document, &whole, err));
+    return check_open(whole, err);
+}
+
+static ku_status ask_first(ku_workspace *workspace, const ku_who *who, int64_t document,
+                           ku_error *err)
+{
+    ku_office *office;
+    KU_TRY(ku_office_begin(workspace, who, false, &office, err));
+    ku_status status = may_add(office, document, err);
+    ku_office_end(office);
+    return status;
+}
+
+static ku_status write_version(ku_workspace *workspace, const ku_who *who, int64_t document,
+                               const ku_new_version *file, int64_t *version, ku_error *err)
+{
+    ku_office *office;
+    KU_TRY(ku_office_begin(workspace, who, true, &office, err));
+    ku_status status = may_add(office, document, err);
+    if (status == KU_OK) status = ku_version_add(office, document, file, version, err);
+    if (status == KU_OK) status = ku_office_commit(office, err);
+    ku_office_end(office);
+    return status;
+}
+
+ku_status ku_document_upload(ku_workspace *workspace, const ku_who *who, int64_t document,
+                             const char *name, const char *remark, const void *bytes, size_t length,
+                             int64_t *version, ku_error *err)
+{
+    ku_words words;
+    KU_TRY(ku_content_name_check(name, err));
+    if (length == 0) return ku_error_set(err, KU_BAD_DATA, "file", "the file is empty");
+    if (length > KU_VERSION_BYTES)
+        return ku_error_set(err, KU_TOO_LARGE, "file", "a file of a document has at most 64 MiB");
+    KU_TRY(ask_first(workspace, who, document, err));
+    ku_arena *arena = ku_arena_new();
+    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    ku_status status = ku_words_take(bytes, length, NULL, arena, &words, err);
+    ku_new_version file = {name, remark, bytes, length, &words, 0};
+    if (status == KU_OK) status = write_version(workspace, who, document, &file, version, err);
+    ku_arena_free(arena);
+    return status;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+ku_status ku_document_newest(ku_office *office, int64_t document, int64_t *version, ku_error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                          "SELECT id FROM document_version WHERE document = ?1"
+                          " ORDER BY number DESC LIMIT 1",
+                          "i", document));
+    KU_TRY(ku_sql_step(&statement, &row, err));
+    if (!row) return ku_error_set(err, KU_CONFLICT, "document", "the document has no file yet");
+    *version = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return KU_OK;
+}
+
+ku_status ku_document_listed(ku_office *office, int64_t document, int64_t person, bool *listed,
+                             ku_error *err)
+{
+    sqlite3_stmt *statement;
+    KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                          "SELECT 1 FROM document_reader WHERE document = ?1 AND person = ?2", "ii",
+                          document, person));
+    KU_TRY(ku_sql_step(&statement, listed, err));
+    sqlite3_finalize(statement);
+    return KU_OK;
+}
+
+static ku_status find_version(ku_office *office, int64_t document, int64_t number, int64_t *id,
+                              ku_error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                          "SELECT id FROM document_version WHERE document = ?1"
+                          " AND (number = ?2 OR ?2 = 0) ORDER BY number DESC LIMIT 1",
+                          "ii", document, number));
+    KU_TRY(ku_sql_step(&statement, &row, err));
+    if (!row)
+        return ku_error_set(err, KU_NOT_FOUND, "version",
+                            "there is no such version, or you may not see it");
+    *id = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return KU_OK;
+}
+
+static ku_status mark_seen(ku_office *office, int64_t version, ku_error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    char now[KU_TIMESTAMP_TEXT];
+    if (office->actor->person == 0) return KU_OK;
+    KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                          "SELECT id FROM ack WHERE of = ?1 AND person = ?2 AND state = 'due'",
+                          "ii", version, office->actor->person));
+    KU_TRY(ku_sql_step(&statement, &row, err));
+    if (!row) return KU_OK;
+    int64_t id = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    json_t *values = json_pack("{s:s, s:s}", "state", "seen", "seen",
+                               ku_timestamp_format(office->now, now));
+    ku_status status = ku_workflow_write(office, &ku_entity_ack, id, "seen", values, NULL, err);
+    json_decref(values);
+    return status;
+}
+
+static ku_status read_in(ku_office *office, int64_t document, int64_t number, ku_arena *arena,
+                         ku_version_content *content, ku_error *err)
+{
+    int64_t id = 0;
+    json_t *seen, *version;
+    void *bytes;
+    KU_TRY(find_version(office, document, number, &id, err));
+    KU_TRY(ku_record_get(office, version_entity, id, &seen, err)); /* asks, and logs a secret's */
+    KU_TRY(ku_workflow_read(office, version_entity, id, &version, err));
+    KU_TRY(load_bytes(office, version, arena, &bytes, &content->length, err));
+    content->bytes = bytes;
+    content->name = ku_arena_strdup(arena, ku_member_text(version, "name"));
+    content->kind = ku_content_kind_find(ku_member_text(version, "kind"));
+    content->hash = ku_arena_strdup(arena, ku_member_text(version, "hash"));
+    return mark_seen(office, id, err);
+}
+
+ku_status ku_document_read(ku_workspace *workspace, const ku_who *who, int64_t document,
+                           int64_t number, ku_arena *arena, ku_version_content *content,
+                           ku_error *err)
+{
+    ku_office *office;
+    KU_TRY(ku_office_begin(workspace, who, true, &office, err));
+    ku_status status = read_in(office, document, number, arena, content, err);
+    /* The log of the reading is on the disk before the bytes leave. */
+    if (status == KU_OK) status = ku_office_commit(office, err);
+    ku_office_end(office);
+    return status;
+}
+
+/* ---- class and end ------------------------------------------------------------------------------------- */
+
+static void sweep_later(ku_workspace *workspace)
+{
+    ku_blobs_sweep(workspace, NULL); /* what fails now is swept the next time */
+}
+
+static ku_status doom(ku_office *office, const char *blob, ku_error *err)
+{
+    KU_TRY(ku_sql_run(office->db, err, "INSERT OR IGNORE INTO blob_doomed (blob) VALUES (?1)", "s",
+                      blob));
+    ku_office_when_done(office, sweep_later);
+    return KU_OK;
+}
+
+/* Calls `each` with every version of the document that still has its bytes, oldest first. */
+static ku_status each_version(ku_office *office, int64_t document,
+                              ku_status (*each)(ku_office *, const json_t *, ku_error *),
+                              ku_error *err)
+{
+    int64_t number = 0;
+    for (;;) {
+        sqlite3_stmt *statement;
+        bool row;
+        json_t *version;
+        KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                              "SELECT id, number FROM document_version WHERE document = ?1 AND"
+                              " number > ?2 AND blob IS NOT NULL ORDER BY number LIMIT 1",
+                              "ii", document, number));
+        KU_TRY(ku_sql_step(&statement, &row, err));
+        if (!row) return KU_OK;
+        int64_t id = sqlite3_column_int64(statement, 0);
+        number = sqlite3_column_int64(statement, 1);
+        sqlite3_finalize(statement);
+        KU_TRY(ku_workflow_read(office, version_entity, id, &version, err));
+        KU_TRY(each(office, version, err));
+    }
+}
+
+static ku_status write_members(ku_office *office, const json_t *version, const char *action,
+                               json_t *values, ku_error *err)
+{
+    ku_status status = ku_workflow_write(office, version_entity, ku_member_id(version, "id"),
+                                         action, values, NULL, err);
+    json_decref(values);
+    return status;
+}
+
+/* The bytes stored the other way; the words of the newest version follow. */
+static ku_status restore_bytes(ku_office *office, const json_t *version, bool secret,
+                               char blob[KU_BLOB_ID], ku_arena *arena, ku_error *err)
+{
+    void *bytes;
+    size_t length;
+    ku_words words = {0};
+    int64_t document = ku_member_id(version, "document"), number = ku_member_id(version, "number");
+    KU_TRY(load_bytes(office, version, arena, &bytes, &length, err));
+    KU_TRY(store_bytes(office, document, number, secret, bytes, length, blob, err));
+    if (!secret) KU_TRY(ku_words_take(bytes, length, NULL, arena, &words, err));
+    KU_TRY(doom(office, ku_member_text(version, "blob"), err));
+    return store_words(office, document, words.text, err);
+}
+
+static ku_status reclass_one(ku_office *office, const json_t *version, ku_error *err)
+{
+    json_t *whole;
+    char blob[KU_BLOB_ID];
+    KU_TRY(
+        ku_workflow_read(office, document_entity, ku_member_id(version, "document"), &whole, err));
+    const char *class = ku_member_text(whole, "secrecy");
+    bool secret = ku_member_secret(whole);
+    if (json_is_true(json_object_get(version, "sealed")) == secret)
+        return write_members(office, version, "class", json_pack("{s:s}", "secrecy", class), err);
+    ku_arena *arena = ku_arena_new();
+    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
+    ku_status status = restore_bytes(office, version, secret, blob, arena, err);
+    ku_arena_free(arena);
+    KU_TRY(status);
+    return write_members(
+        office, version, "class",
+        json_pack("{s:s, s:s, s:b}", "secrecy", class, "blob", blob, "sealed", secret), err);
+}
+
+ku_status ku_versions_reclass(ku_office *office, int64_t document, ku_error *err)
+{
+    return each_version(office, document, reclass_one, err);
+}
+
+static ku_status destroy_one(ku_office *office, const json_t *version, ku_error *err)
+{
+    KU_TRY(doom(office, ku_member_text(version, "blob"), err));
+    return write_members(office, version, "destroy",
+                         json_pack("{s:n, s:s}", "blob", "words", "the file was destroyed"), err);
+}
+
+ku_status ku_versions_destroy(ku_office *office, int64_t document, ku_error *err)
+{
+    KU_TRY(store_words(office, document, NULL, err));
+    return each_version(office, document, destroy_one, err);
+}
+
+/* ---- sweeping ------------------------------------------------------------------------------------------- */
+
+/* A stored file is shared by all who have the same bytes. */
+static ku_status sweep(ku_workspace *workspace, sqlite3 *db, ku_error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    ku_status status;
+    KU_TRY(ku_sql_run(db, err, "BEGIN IMMEDIATE", ""));
+    KU_TRY(ku_sql_run(db, err,
+                      "DELETE FROM blob_doomed WHERE blob IN (SELECT blob FROM document_version)"
+                      " OR blob IN (SELECT blob FROM run_table)",
+                      ""));
+    KU_TRY(ku_sql_prepare(db, &statement, err, "SELECT blob FROM blob_doomed", ""));
+    while ((status = ku_sql_step(&statement, &row, err)) == KU_OK && row) {
+        status = ku_blob_remove(workspace, (const char *)sqlite3_column_text(statement, 0), err);
+        if (status != KU_OK) break;
+    }
+    sqlite3_finalize(statement);
+    KU_TRY(status);
+    KU_TRY(ku_sql_run(db, err, "DELETE FROM blob_doomed", ""));
+    return ku_sql_run(db, err, "COMMIT", "");
+}
+
+ku_status ku_blobs_sweep(ku_workspace *workspace, ku_error *err)
+{
+    sqlite3 *db;
+    KU_TRY(ku_workspace_office(workspace, &db, err));
+    ku_status status = sweep(workspace, db, err);
+    ku_workspace_office_done(workspace, db);
+    return status;
+}
