@@ -16,6 +16,16 @@
 
 /* ---- pairs of right and grant --------------------------------------------------------------- */
 
+/* Whether the entity is of this name, or a part of one that is. */
+static bool is_of(const ku_entity *entity, const char *name)
+{
+    if (strcmp(entity->name, name) == 0) return true;
+    for (const ku_field_spec *f = entity->fields; entity->within != NULL && f->name != NULL; f++)
+        if (strcmp(f->name, entity->within) == 0)
+            return f->target != NULL && strcmp(f->target, name) == 0;
+    return false;
+}
+
 /* Orders carry what their scope says, and never the power to arrange rights and settings. */
 static bool order_carries(const ku_grant *grant, const ku_entity *entity, unsigned action)
 {
@@ -23,7 +33,7 @@ static bool order_carries(const ku_grant *grant, const ku_entity *entity, unsign
     if (action == KU_ARRANGE || grant->scope == NULL) return false;
     if (strcmp(grant->scope, "all") == 0) return true;
     if (strcmp(grant->scope, "decide") == 0) return action == KU_DECIDE || action == KU_SEE;
-    return strcmp(grant->scope, entity->name) == 0;
+    return is_of(entity, grant->scope);
 }
 
 static bool pair_applies(const ku_right *right, const ku_grant *grant, const ku_entity *entity,

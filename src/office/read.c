@@ -10,11 +10,10 @@
 #include <string.h>
 
 #include "access/event.h"
-#include "base/date.h"
 #include "office/store_internal.h"
 #include "workspace/sql.h"
 
-enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, COUNT_MOST = 10000, HISTORY_MOST = 200 };
+enum { PAGE_DEFAULT = 50, PAGE_MOST = 200, COUNT_MOST = 10000 };
 
 /* ---- the order ---------------------------------------------------------------------------------- */
 
@@ -429,96 +428,4 @@ ku_status ku_record_get(ku_office *office, const ku_entity *entity, int64_t id, 
     KU_TRY(ku_view_record(office, entity, id, row.values, &row.standing, false, &view, err));
     *record = ku_office_hold(office, view);
     return ku_moves_add(office, entity, &row, view, err);
-}
-
-/* ---- its history ------------------------------------------------------------------------------------------ */
-
-/* Only changes of fields the actor may see. */
-static void add_visible(ku_office *office, const ku_entity *entity, const ku_standing *standing,
-                        const json_t *changed, json_t *out)
-{
-    const char *name;
-    json_t *pair;
-    json_object_foreach((json_t *)(uintptr_t)changed, name, pair)
-    {
-        const ku_field_spec *field = ku_entity_field(entity, name);
-        if (field != NULL && ku_rule_field(office, entity, KU_SEE, standing, field))
-            json_object_set(out, name, pair);
-    }
-}
-
-static ku_status add_sealed(ku_office *office, const ku_entity *entity, const ku_standing *standing,
-                            int64_t seq, json_t *changed, ku_error *err)
-{
-    json_t *values;
-    ku_error why = {0};
-    ku_status status = ku_event_unseal(office->workspace, office->db, seq, office->arena, &values,
-                                       &why);
-    if (status == KU_NOT_FOUND) return KU_OK;
-    if (status != KU_OK) {
-        if (err != NULL) *err = why;
-        return status;
-    }
-    add_visible(office, entity, standing, values, changed);
-    json_decref(values);
-    return KU_OK;
-}
-
-static json_t *column_json(sqlite3_stmt *statement, int at)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, at);
-    return text != NULL ? json_string(text) : json_null();
-}
-
-static ku_status history_item(ku_office *office, const ku_entity *entity,
-                              const ku_standing *standing, sqlite3_stmt *statement, json_t *items,
-                              ku_error *err)
-{
-    char time[KU_TIMESTAMP_TEXT];
-    int64_t seq = sqlite3_column_int64(statement, 0);
-    const char *text = (const char *)sqlite3_column_text(statement, 6);
-    json_t *detail = text != NULL ? json_loads(text, 0, NULL) : NULL;
-    json_t *item = json_object(), *changed = json_object();
-    ku_timestamp_format(sqlite3_column_int64(statement, 1), time);
-    json_object_set_new(item, "seq", json_integer(seq));
-    json_object_set_new(item, "time", json_string(time));
-    json_object_set_new(item, "action", column_json(statement, 2));
-    json_object_set_new(item, "who", column_json(statement, 3));
-    json_object_set_new(item, "stead", column_json(statement, 4));
-    json_object_set_new(item, "reason", column_json(statement, 5));
-    json_t *state = json_object_get(detail, "state");
-    json_object_set(item, "state", state != NULL ? state : json_null());
-    add_visible(office, entity, standing, json_object_get(detail, "changed"), changed);
-    ku_status status = KU_OK;
-    if (sqlite3_column_int(statement, 7) != 0)
-        status = add_sealed(office, entity, standing, seq, changed, err);
-    json_object_set_new(item, "changed", changed);
-    json_array_append_new(items, item);
-    json_decref(detail);
-    return status;
-}
-
-ku_status ku_record_history(ku_office *office, const ku_entity *entity, int64_t id, json_t **items,
-                            ku_error *err)
-{
-    ku_row row;
-    sqlite3_stmt *statement;
-    bool there;
-    KU_TRY(ku_row_load(office, entity, id, &row, err));
-    KU_TRY(ku_rule_check(office, entity, KU_SEE, &row.standing, row.values, NULL, err));
-    KU_TRY(ku_sql_prepare(
-        office->db, &statement, err,
-        "SELECT e.seq, e.time, e.action, coalesce(p.name, e.actor), s.name, e.reason, e.detail,"
-        " e.sealed IS NOT NULL FROM event e LEFT JOIN person p ON p.id = e.person"
-        " LEFT JOIN person s ON s.id = e.stead"
-        " WHERE e.entity = ?1 AND e.record = ?2 ORDER BY e.seq DESC LIMIT ?3",
-        "sii", entity->name, id, (int64_t)HISTORY_MOST));
-    *items = ku_office_hold(office, json_array());
-    ku_status status;
-    while ((status = ku_sql_step(&statement, &there, err)) == KU_OK && there) {
-        status = history_item(office, entity, &row.standing, statement, *items, err);
-        if (status != KU_OK) break;
-    }
-    sqlite3_finalize(statement);
-    return status;
 }

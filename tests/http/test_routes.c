@@ -77,7 +77,12 @@ static const step steps[] = {
     {"changeRecord", "/records/org_unit/1", "{\"values\":{\"name\":\"IT\"}}", 412, "\"1\""},
     {"moveRecord", "/records/org_unit/1/moves/close", "{\"reason\":\"merged\"}", 200, "\"2\""},
     {"getRecordHistory", "/records/org_unit/1/history", NULL, 200, NULL},
+    {"explainRecord", "/records/org_unit/1/explain?action=decide", NULL, 200, NULL},
+    {"explainRecord", "/records/org_unit/99/explain", NULL, 404, NULL},
     {"removeRecord", "/records/org_unit/1", NULL, 403, "\"3\""}, /* units are closed */
+    {"listEvents", "/events?entity=org_unit&record=1&limit=2", NULL, 200, NULL},
+    {"listEvents", "/events?cursor=2", NULL, 200, NULL},
+    {"listHeads", "/events/heads", NULL, 200, NULL},
 };
 enum { STEPS = sizeof steps / sizeof *steps };
 

@@ -24,6 +24,7 @@ http_handler http_list_profiles, http_save_profile;                  /* profiles
 http_handler http_list_entities, http_list_records, http_get_record; /* records.c */
 http_handler http_add_record, http_change_record, http_move_record, http_remove_record;
 http_handler http_record_history;
+http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
 
 /* Who did it, in records, until there is sign-in. */
 #define HTTP_ACTOR "web"

@@ -107,6 +107,8 @@ CREATE TABLE event (
 ) STRICT;
 CREATE INDEX event_record ON event (entity, record, seq);
 CREATE INDEX event_person ON event (person, seq);
+CREATE INDEX event_stead ON event (stead, seq) WHERE stead IS NOT NULL;
+CREATE INDEX event_action ON event (action, seq);
 CREATE INDEX event_subject ON event (subject) WHERE subject IS NOT NULL;
 
 -- Refusals like one already in the log, counted for a minute, then written to it in one.
