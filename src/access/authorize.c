@@ -93,8 +93,18 @@ static bool in_units(const ku_grant *grant, int64_t unit)
     return false;
 }
 
+/* One's own, or a secret one may see because one stands on its list: the list says who, so that
+ * nobody's role need reach so far. */
+static bool is_own(const ku_actor *actor, const ku_entity *entity, unsigned action,
+                   const ku_standing *standing)
+{
+    if (entity->owner == NULL || actor->person == 0) return false;
+    if (standing->owner == actor->person) return true;
+    return action == KU_SEE && standing->secrecy == KU_CLASS_SECRET && standing->listed;
+}
+
 static bool reaches(const ku_right *right, const ku_grant *grant, const ku_actor *actor,
-                    const ku_entity *entity, const ku_standing *standing)
+                    const ku_entity *entity, unsigned action, const ku_standing *standing)
 {
     switch (right->reach) {
     case KU_REACH_ALL:
@@ -105,7 +115,7 @@ static bool reaches(const ku_right *right, const ku_grant *grant, const ku_actor
     case KU_REACH_OWN:
         break;
     }
-    return entity->owner != NULL && actor->person != 0 && standing->owner == actor->person;
+    return is_own(actor, entity, action, standing);
 }
 
 /* How far the best pair got; what is said is why that one did not do. */
@@ -118,7 +128,7 @@ static outcome pair_outcome(const ku_right *right, const ku_grant *grant, const 
     if (!pair_applies(right, grant, entity, action)) return NO_RIGHT;
     ku_class highest = pair_class(right, grant);
     if (standing == NULL) return field == NULL || field->secrecy <= highest ? ALLOWED : NO_RIGHT;
-    if (!reaches(right, grant, actor, entity, standing)) return OUT_OF_REACH;
+    if (!reaches(right, grant, actor, entity, action, standing)) return OUT_OF_REACH;
     if (standing->secrecy > highest || (field != NULL && field->secrecy > highest))
         return CLASS_TOO_HIGH;
     /* A record about to be added has no list yet. */
@@ -189,9 +199,11 @@ static const char *deed(unsigned action, const ku_entity *entity, const ku_stand
     return ku_arena_printf(arena, "%s \"%s\" of %s", phrase(action), field->label, what);
 }
 
-static const char *reach_words(ku_reach reach, const ku_grant *grant)
+static const char *reach_words(ku_reach reach, const ku_grant *grant, const ku_actor *actor,
+                               const ku_standing *standing)
 {
-    if (reach == KU_REACH_OWN) return "which is their own";
+    if (reach == KU_REACH_OWN)
+        return standing->owner == actor->person ? "which is their own" : "on whose list they stand";
     if (reach == KU_REACH_ALL) return "as they may with all";
     return grant->units == NULL ? "as they may in the whole company"
                                 : "as they may with all of their units";
@@ -235,16 +247,17 @@ static const char *out_of_reach(const best_pair *best, const ku_entity *entity, 
         return ku_arena_printf(arena, "%s they may do so only with their own",
                                best->grant->because);
     if (entity->unit == NULL)
-        return ku_arena_printf(arena, "%s they may do so only within their unit, and this belongs "
-                                      "to the whole company",
+        return ku_arena_printf(arena,
+                               "%s they may do so only within their unit, and this belongs "
+                               "to the whole company",
                                best->grant->because);
     return ku_arena_printf(arena, "it belongs to none of the units they answer for %s",
                            best->grant->because);
 }
 
 static const char *why_not(const best_pair *best, const ku_actor *actor, const ku_entity *entity,
-                           unsigned action, const ku_standing *standing,
-                           const ku_field_spec *field, ku_arena *arena)
+                           unsigned action, const ku_standing *standing, const ku_field_spec *field,
+                           ku_arena *arena)
 {
     switch (best->outcome) {
     case CLASS_TOO_HIGH:
@@ -275,7 +288,7 @@ static ku_verdict allow(const best_pair *best, const ku_actor *actor, const char
     verdict.because = ku_arena_printf(
         arena, "%s may %s: %s%s%s.", name_of(actor), what, best->grant->because,
         standing != NULL ? ", " : "",
-        standing != NULL ? reach_words(best->right->reach, best->grant) : "");
+        standing != NULL ? reach_words(best->right->reach, best->grant, actor, standing) : "");
     return verdict;
 }
 
@@ -296,8 +309,8 @@ ku_verdict ku_authorize(const ku_actor *actor, const ku_entity *entity, unsigned
     if (bar != NULL) return refuse(actor, what, bar, arena);
     best_pair best = find_best(actor, entity, action, standing, field);
     if (best.outcome == ALLOWED) return allow(&best, actor, what, standing, arena);
-    return refuse(actor, what,
-                  why_not(&best, actor, entity, action, standing, field, arena), arena);
+    return refuse(actor, what, why_not(&best, actor, entity, action, standing, field, arena),
+                  arena);
 }
 
 ku_status ku_authorize_or_refuse(const ku_actor *actor, const ku_entity *entity, unsigned action,
@@ -336,7 +349,10 @@ static void add_reach(const ku_actor *actor, const ku_entity *entity, unsigned a
         const ku_grant *grant = &actor->grants[i];
         for (const ku_right *r = entity->rights; r != NULL && r->role != NULL; r++) {
             if (!pair_applies(r, grant, entity, action) || pair_class(r, grant) < secrecy) continue;
-            if (r->reach == KU_REACH_ALL || (r->reach == KU_REACH_UNIT && grant->units == NULL)) {
+            bool listed = r->reach == KU_REACH_OWN && entity->owner != NULL && action == KU_SEE &&
+                          secrecy == KU_CLASS_SECRET && actor->person != 0;
+            if (r->reach == KU_REACH_ALL || listed ||
+                (r->reach == KU_REACH_UNIT && grant->units == NULL)) {
                 ku_text_empty(sql);
                 ku_text_addc(sql, '1');
                 return;
@@ -389,8 +405,7 @@ static void add_classes(const ku_actor *actor, const ku_entity *entity, unsigned
     add_reach(actor, entity, action, from, alias, &reach);
     for (ku_class c = KU_CLASS_INTERNAL; c <= KU_CLASS_SECRET; c++) {
         add_reach(actor, entity, action, c, alias, &next);
-        if (c < KU_CLASS_SECRET &&
-            strcmp(ku_text_string(&reach), ku_text_string(&next)) == 0)
+        if (c < KU_CLASS_SECRET && strcmp(ku_text_string(&reach), ku_text_string(&next)) == 0)
             continue;
         add_class(actor, entity, from, (ku_class)(c - 1), ku_text_string(&reach), alias, sql);
         from = c;

@@ -98,6 +98,16 @@ ku_status course_check(ku_change *change, ku_error *err)
     return follow_form(change, err);
 }
 
+/* Who begins a list stands on it first: a record may only name what its writer may see. */
+static ku_status admit(ku_office *office, int64_t document, int64_t person, ku_error *err)
+{
+    if (person != office->actor->person) return KU_OK;
+    return ku_sql_run(office->db, err,
+                      "INSERT OR IGNORE INTO access_list (entity, record, person, since)"
+                      " VALUES ('document', ?1, ?2, ?3)",
+                      "iii", document, person, office->now);
+}
+
 static ku_status add_reader(ku_office *office, int64_t document, int64_t person, const char *why,
                             ku_error *err)
 {
@@ -106,6 +116,7 @@ static ku_status add_reader(ku_office *office, int64_t document, int64_t person,
     if (person == 0) return KU_OK;
     KU_TRY(ku_document_listed(office, document, person, &listed, err));
     if (listed) return KU_OK;
+    KU_TRY(admit(office, document, person, err));
     json_t *values = json_pack("{s:I, s:I, s:s, s:I}", "document", (json_int_t)document, "person",
                                (json_int_t)person, "why", why, "given_by", (json_int_t)person);
     ku_status status = ku_workflow_add(office, &ku_entity_document_reader, "add", values, &id, err);
@@ -113,13 +124,14 @@ static ku_status add_reader(ku_office *office, int64_t document, int64_t person,
     return status;
 }
 
-/* Those who had it in hand when it became secret. */
+/* Who made it secret, and those who had it in hand. */
 static ku_status begin_list(ku_change *change, const json_t *values, ku_error *err)
 {
-    KU_TRY(add_reader(change->office, change->id, ku_member_id(values, "owner"),
-                      "owns the document", err));
-    return add_reader(change->office, change->id, ku_member_id(values, "author"),
-                      "entered the document", err);
+    ku_office *office = change->office;
+    KU_TRY(add_reader(office, change->id, office->actor->person, "made the document secret", err));
+    KU_TRY(add_reader(office, change->id, ku_member_id(values, "owner"), "owns the document", err));
+    return add_reader(office, change->id, ku_member_id(values, "author"), "entered the document",
+                      err);
 }
 
 ku_status course_after(ku_change *change, ku_error *err)
@@ -288,11 +300,7 @@ ku_status course_classify(ku_change *change, ku_error *err)
 {
     const char *class = ku_member_text(change->asked, "secrecy");
     KU_TRY(write_on(change, json_pack("{s:s}", "secrecy", class), err));
-    if (strcmp(class, "secret") == 0) {
-        KU_TRY(begin_list(change, change->before, err));
-        KU_TRY(add_reader(change->office, change->id, change->office->actor->person,
-                          "made the document secret", err));
-    }
+    if (strcmp(class, "secret") == 0) KU_TRY(begin_list(change, change->before, err));
     return ku_versions_reclass(change->office, change->id, err);
 }
 
