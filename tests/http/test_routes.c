@@ -80,6 +80,12 @@ static const step steps[] = {
     {"explainRecord", "/records/org_unit/1/explain?action=decide", NULL, 200, NULL},
     {"explainRecord", "/records/org_unit/99/explain", NULL, 404, NULL},
     {"removeRecord", "/records/org_unit/1", NULL, 403, "\"3\""}, /* units are closed */
+    /* Documents are people's; how they fare with them test_documents.c shows. */
+    {"addVersion", "/records/document/1/versions?name=a.txt", NULL, 404, "a file"},
+    {"addVersion", "/records/document/1/versions?name=..%2Fa.txt", NULL, 422, "a file"},
+    {"getVersionContent", "/records/document/1/versions/0/content", NULL, 404, NULL},
+    {"listReadings", "/records/document/1/readings", NULL, 404, NULL},
+    {"listMyAcks", "/acks/mine", NULL, 200, NULL},
     {"listEvents", "/events?entity=org_unit&record=1&limit=2", NULL, 200, NULL},
     {"listEvents", "/events?cursor=2", NULL, 200, NULL},
     {"listHeads", "/events/heads", NULL, 200, NULL},

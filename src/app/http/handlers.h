@@ -25,6 +25,9 @@ http_handler http_list_entities, http_list_records, http_get_record; /* records.
 http_handler http_add_record, http_change_record, http_move_record, http_remove_record;
 http_handler http_record_history;
 http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
+http_handler http_add_version, http_version_content;                 /* documents.c */
+http_handler http_my_acks, http_document_readings;
+extern const http_sink http_document_sink;
 
 /* Who did it, in records, until there is sign-in. */
 #define HTTP_ACTOR "web"

@@ -2,6 +2,7 @@
  * all read it. */
 #include "app/http/handlers.h"
 #include "app/http/uploads.h"
+#include "office/documents/documents.h"
 
 #define V1 HTTP_API
 #define LAST                                                                                       \
@@ -261,5 +262,26 @@ const http_route http_routes[] = {
     {"GET", V1 "/events/heads", "listHeads", "Log",
      "The signed last event of every finished day, to be kept elsewhere",
      ANSWERS(JSON("HeadList", "The heads")), .handler = http_list_heads},
+
+    /* ---- documents ---- */
+    {"POST", V1 "/records/document/{id}/versions", "addVersion", "Documents",
+     "Takes the next file of a document; what was approved or taken note of begins anew",
+     PATH(NUMBER),
+     PARAMS(PX("name", HTTP_TEXT, "the file's name, without a folder", .max = 800,
+               .fallback = "file"),
+            PX("remark", HTTP_TEXT, "what has changed", .max = 200)),
+     .body = HTTP_BYTES_BODY, .body_limit = KU_VERSION_BYTES, .sink = &http_document_sink,
+     ANSWERS({201, "application/json", "{any}", "The version"}), .handler = http_add_version},
+    {"GET", V1 "/records/document/{id}/versions/{n}/content", "getVersionContent", "Documents",
+     "The file of a version, to be saved; reading a secret one is logged",
+     PATH(NUMBER, PX("n", HTTP_INT, "the version; 0: the newest", .min = 0, .max = 1e9)),
+     ANSWERS({200, "application/octet-stream", NULL, "The bytes"}),
+     .handler = http_version_content},
+    {"GET", V1 "/records/document/{id}/readings", "listReadings", "Documents",
+     "Who has read a secret document, newest first", PATH(NUMBER),
+     ANSWERS(JSON("ReadingList", "The readings")), .handler = http_document_readings},
+    {"GET", V1 "/acks/mine", "listMyAcks", "Documents", "What you are to take note of",
+     PARAMS(LIMIT, CURSOR), ANSWERS(JSON("RecordPage", "A page of acknowledgements")),
+     .handler = http_my_acks},
     {.method = NULL},
 };
