@@ -31,7 +31,7 @@ static const struct {
     {"access", {"base", "workspace", "bank", NULL}},
     {"office", {"base", "workspace", "access", "bank", NULL}},
     {"runs", {"base", "frames", "bank", "workspace", "analyses", NULL}},
-    {"demo", {"base", "frames", "bank", "simulate", "workspace", NULL}},
+    {"demo", {"base", "frames", "bank", "simulate", "workspace", "access", "office", NULL}},
     {"app",
      {"base", "frames", "analyses", "bank", "simulate", "report", "workspace", "runs", "demo",
       "access", "office", NULL}},
