@@ -63,6 +63,20 @@ static const step steps[] = {
      "\"note\":\"the tills\"}",
      200, NULL},
     {"deleteUpload", "/uploads/{upload}", NULL, 204, NULL},
+    {"getSession", "/session", NULL, 200, NULL},
+    {"signIn", "/session", "{\"name\":\"nobody\",\"password\":\"wrong\"}", 401, NULL},
+    {"useLink", "/session/link", "{\"link\":\"x\",\"password\":\"long enough for it\"}", 401, NULL},
+    /* While nobody can sign in, nobody has an account. */
+    {"confirm", "/session/confirm", "{\"password\":\"x\"}", 403, NULL},
+    {"changePassword", "/session/password",
+     "{\"password\":\"x\",\"new_password\":\"long enough for it\"}", 403, NULL},
+    {"secondFactor", "/session/second-factor", "{\"do\":\"begin\"}", 403, NULL},
+    {"listSessions", "/sessions", NULL, 403, NULL},
+    {"endSession", "/sessions/1", NULL, 403, NULL},
+    {"listTokens", "/tokens", NULL, 403, NULL},
+    {"newToken", "/tokens", "{\"name\":\"x\",\"scopes\":[\"read\"],\"days\":9}", 403, NULL},
+    {"endToken", "/tokens/1", NULL, 403, NULL},
+    {"signOut", "/session", NULL, 403, NULL},
     {"listEntities", "/entities", NULL, 200, NULL},
     {"addRecord", "/records/org_unit", "{\"values\":{\"name\":\"Marketing\",\"code\":\"M\"}}", 201,
      NULL},
@@ -197,6 +211,8 @@ static void every_route_answers_as_declared(void **state)
     for (const http_route *r = http_routes; r->method != NULL; r++) {
         size_t found = 0;
         for (size_t i = 0; i < STEPS; i++) found += strcmp(steps[i].route, r->name) == 0;
+        if (r->area == NULL) print_error("%s does not say whose right it takes\n", r->name);
+        assert_non_null(r->area);
         if (found == 0) print_error("no step calls %s %s\n", r->method, r->path);
         assert_true(found > 0);
     }

@@ -28,9 +28,14 @@ http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
 http_handler http_add_version, http_version_content;                 /* documents.c */
 http_handler http_my_acks, http_document_readings;
 extern const http_sink http_document_sink;
+http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* session.c */
+http_handler http_new_password, http_use_link, http_second_factor;
+http_handler http_list_sessions, http_end_session;
+http_handler http_list_tokens, http_new_token, http_end_token;
 
-/* Who did it, in records, until there is sign-in. */
-#define HTTP_ACTOR "web"
+/* Who did it, in records of runs and imports: the person, or the one at this computer. */
+#define HTTP_LOCAL_NAME "web"
+const char *http_actor_name(const http_call *call);
 
 /* ---- shared ------------------------------------------------------------------------- */
 

@@ -69,7 +69,7 @@ static ku_status read_uploads(http_call *call, ku_import_options *to, ku_error *
 static ku_status read_body(http_call *call, ku_import_options *to, ku_error *err)
 {
     const char *fact = http_body_text(call, "fact"), *overlap = http_body_text(call, "overlap");
-    *to = (ku_import_options){.fact = ku_fact_find(fact), .actor = HTTP_ACTOR};
+    *to = (ku_import_options){.fact = ku_fact_find(fact), .actor = http_actor_name(call)};
     if (to->fact == NULL) return http_no_fact(fact, "body.fact", KU_USAGE, err);
     to->profile = http_body_text(call, "profile");
     to->overlap = overlap != NULL && strcmp(overlap, "keep") == 0 ? KU_OVERLAP_KEEP
@@ -257,7 +257,7 @@ ku_status http_undo_import(http_call *call, ku_error *err)
     if (batch_id == NULL) batch_id = id;
     KU_TRY(find_batch(call, batch_id, &batch, err));
     KU_TRY(ku_workspace_bank(call->server->workspace, KU_BANK_WRITE, &bank, err));
-    ku_status status = ku_import_undo(bank, batch_id, HTTP_ACTOR, err);
+    ku_status status = ku_import_undo(bank, batch_id, http_actor_name(call), err);
     ku_workspace_bank_done(call->server->workspace, bank);
     KU_TRY(status);
     http_import_undone(call->server->imports, batch_id);

@@ -10,10 +10,13 @@
  *   WORKING  the handler runs in a job, the connection is suspended
  *   ANSWER   the reply is ready to be queued
  */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "app/http/handlers.h"
+#include "app/http/identity.h"
 #include "app/http/server_internal.h"
 #include "base/date.h"
 #include "base/hash.h"
@@ -45,6 +48,7 @@ typedef struct http_request {
     ku_hash print;  /* over method, target and body, for the Idempotency-Key */
     bool sink_open; /* the sink must be told when the handler does not run */
     bool key_taken;
+    const char *memory_key; /* the Idempotency-Key of this very user */
     double began;
 } http_request;
 
@@ -225,6 +229,7 @@ static enum MHD_Result answer(http_request *request)
 static void make_problem(http_request *request)
 {
     drop_sink(request);
+    if (request->status == KU_NOT_ALLOWED) http_log_refusal(&request->call, &request->err);
     http_reply_problem(&request->call, request->status, &request->err);
 }
 
@@ -238,7 +243,10 @@ static bool known_answer(http_request *request)
     bool known = false;
     if (call->idempotency_key == NULL || strcmp(call->method, "POST") != 0) return false;
     ku_hash_finish(&request->print, print);
-    request->status = http_memory_ask(request->server->memory, call->idempotency_key, print, call,
+    request->memory_key = ku_arena_printf(call->arena, "%d %" PRId64 " %s", call->who.kind,
+                                          call->actor != NULL ? call->actor->user : 0,
+                                          call->idempotency_key);
+    request->status = http_memory_ask(request->server->memory, request->memory_key, print, call,
                                       &known, &request->err);
     request->key_taken = request->status == KU_OK && !known;
     return known;
@@ -253,6 +261,7 @@ static void run_handler(http_request *request)
     }
     bool known = request->status == KU_OK && known_answer(request);
     if (request->status == KU_OK && !known) {
+        http_keep_session(call);
         request->status = call->route->handler(call, &request->err);
         if (request->status == KU_OK) request->sink_open = false;
     }
@@ -261,7 +270,7 @@ static void run_handler(http_request *request)
     else
         drop_sink(request);
     if ((call->route->flags & HTTP_ETAG) != 0) http_reply_etag(call);
-    if (request->key_taken) http_memory_keep(request->server->memory, call->idempotency_key, call);
+    if (request->key_taken) http_memory_keep(request->server->memory, request->memory_key, call);
 }
 
 static void work(void *data)
@@ -306,6 +315,21 @@ static void refuse(http_request *request, ku_status status)
     drop_sink(request);
 }
 
+static const char *client_address(http_call *call, struct MHD_Connection *connection)
+{
+    char text[INET6_ADDRSTRLEN] = "";
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr == NULL) return "";
+    if (info->client_addr->sa_family == AF_INET)
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)info->client_addr)->sin_addr, text,
+                  sizeof text);
+    else if (info->client_addr->sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)info->client_addr)->sin6_addr, text,
+                  sizeof text);
+    return ku_arena_strdup(call->arena, text);
+}
+
 static void read_headers(http_request *request, const char *method)
 {
     http_call *call = &request->call;
@@ -316,7 +340,11 @@ static void read_headers(http_request *request, const char *method)
     call->content_type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
     call->if_none_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-None-Match");
     call->if_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match");
-    call->who = (ku_who){.kind = KU_WHO_LOCAL, .via = "web", .name = HTTP_ACTOR};
+    call->agent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "User-Agent");
+    call->cookie = MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, HTTP_COOKIE);
+    const char *bearer = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+    if (bearer != NULL && ku_text_starts(bearer, "Bearer ")) call->token = bearer + 7;
+    call->address = client_address(call, connection);
     call->accept_encoding = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
                                                         "Accept-Encoding");
     call->idempotency_key = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
@@ -341,6 +369,13 @@ static ku_status open_body(http_request *request)
     return KU_OK;
 }
 
+/* Before the body is taken in: who may not is not listened to. */
+static ku_status admit(http_call *call, ku_error *err)
+{
+    KU_TRY(http_identify(call, err));
+    return http_admit(call, err);
+}
+
 static enum MHD_Result step_head(http_request *request, const char *method)
 {
     http_call *call = &request->call;
@@ -350,6 +385,7 @@ static enum MHD_Result step_head(http_request *request, const char *method)
     ku_hash_add(&request->print, call->target, strlen(call->target) + 1);
     request->stage = STAGE_BODY;
     ku_status status = http_call_check(call, &request->err);
+    if (status == KU_OK && call->route != NULL) status = admit(call, &request->err);
     if (status == KU_OK) status = open_body(request);
     double size = call->content_length > 0 ? (double)call->content_length : 0;
     http_watch_deadline(request->watch, BODY_SECONDS + size / BODY_RATE);

@@ -65,12 +65,20 @@ enum {
 
 #define HTTP_ANSWERS 3
 
+/* Areas of routes that are not asked of ku_authorize_area: those for everyone, also before
+ * signing in, and those about records, where the store asks for each. */
+#define HTTP_OPEN    "open"
+#define HTTP_RECORDS "records"
+
 typedef struct http_route {
     const char *method; /* NULL ends the table */
     const char *path;   /* "/api/v1/runs/{id}/tables/{table}"; "{view}.svg" is allowed */
     const char *name;   /* operationId: "getRun" */
     const char *group;  /* tag in OpenAPI: "Runs" */
     const char *summary;
+    const char *area; /* whose right it takes: HTTP_OPEN, HTTP_RECORDS or a name of
+                         ku_authorize_area; none may be without */
+    unsigned takes;   /* KU_SEE, KU_ADD, ... of that area */
     const http_param *in_path, *in_query; /* NULL: none */
     http_body_kind body;
     uint64_t body_limit;
@@ -105,7 +113,10 @@ struct http_call {
     /* Request headers, NULL when absent. */
     const char *host, *kemudi, *content_type, *if_none_match, *if_match, *idempotency_key;
     const char *accept_encoding;
-    ku_who who;             /* who asks */
+    const char *cookie, *token, *agent, *address; /* of the session, of a program; who sends */
+    ku_who who;                                   /* who asks ... */
+    ku_actor *actor;        /* ... as they were when the request came; NULL: nobody */
+    bool session_due;       /* the session is to be kept up */
     int64_t content_length; /* -1: not said */
     void *sink_state;
     http_reply reply;

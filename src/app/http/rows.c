@@ -23,7 +23,7 @@ static ku_status submit(http_call *call, ku_import_options *options, ku_error *e
 {
     char id[HTTP_IMPORT_ID];
     const char *file = strrchr(options->paths[0], '/') + 1;
-    options->actor = HTTP_ACTOR;
+    options->actor = http_actor_name(call);
     options->dry_run = http_body_bool(call, "dry_run", false);
     KU_TRY(http_import_submit(call->server->imports, options, &file, id, err));
     http_reply_header(call, "Location", ku_arena_printf(call->arena, HTTP_API "/imports/%s", id));

@@ -189,7 +189,8 @@ ku_status http_new_run(http_call *call, ku_error *err)
     const char *name = http_body_text(call, "analysis");
     json_t *seed = json_object_get(call->body, "seed"),
            *threads = json_object_get(call->body, "threads");
-    ku_run_request request = {.analysis = ku_analysis_find(name), .seed = 1, .actor = HTTP_ACTOR};
+    ku_run_request request = {
+        .analysis = ku_analysis_find(name), .seed = 1, .actor = http_actor_name(call)};
     if (request.analysis == NULL) {
         const char *near = ku_analysis_nearest(name);
         return ku_error_set(err, KU_USAGE, "body.analysis", "there is no analysis \"%.60s\"%s%s%s",
@@ -214,7 +215,8 @@ ku_status http_cancel_run(http_call *call, ku_error *err)
 ku_status http_run_again(http_call *call, ku_error *err)
 {
     char id[KU_RUN_ID];
-    KU_TRY(ku_run_submit_again(call->server->queue, http_path(call, "id"), HTTP_ACTOR, id, err));
+    KU_TRY(ku_run_submit_again(call->server->queue, http_path(call, "id"), http_actor_name(call),
+                               id, err));
     return answer_started(call, id, err);
 }
 
