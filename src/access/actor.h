@@ -77,6 +77,7 @@ typedef struct ku_role {
     const char *title, *meaning;
 } ku_role;
 extern const ku_role ku_roles[];
+extern const ku_choice ku_role_choices[]; /* the same, for fields */
 const ku_role *ku_role_find(const char *name); /* or NULL */
 
 /* How the log names who acts: "user:3", "token:2", "local:root", "program", "nobody". */

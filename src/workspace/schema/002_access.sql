@@ -7,6 +7,7 @@ CREATE TABLE app_user (
     name   TEXT NOT NULL UNIQUE COLLATE NOCASE,   -- what is typed to sign in
     person INTEGER UNIQUE REFERENCES person (id)
 ) STRICT;
+CREATE VIRTUAL TABLE app_user_search USING fts5 (text, body);
 
 -- How a user shows who they are. Secrets are hashed or sealed, never plain.
 CREATE TABLE credential (
