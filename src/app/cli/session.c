@@ -1,6 +1,9 @@
 /* session.c - finding the workspace, talking to the person, hearing Ctrl-C. */
 #include "app/cli/session.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -33,4 +36,14 @@ void cli_say(const cli_session *session, const char *format, ...)
     va_start(args, format);
     vfprintf(session->say, format, args);
     va_end(args);
+}
+
+ku_who cli_session_who(const cli_session *session)
+{
+    struct passwd entry, *found = NULL;
+    char buffer[2048];
+    const char *name = "unknown";
+    if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) == 0 && found != NULL)
+        name = ku_arena_strdup(session->arena, entry.pw_name);
+    return (ku_who){.kind = KU_WHO_LOCAL, .via = "cli", .name = name};
 }

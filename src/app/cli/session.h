@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "access/actor.h"
 #include "app/cli/args.h"
 #include "workspace/workspace.h"
 
@@ -23,6 +24,9 @@ struct cli_session {
 /* The workspace meant by -w, by KEMUDI_WORKSPACE, or the current folder; in that order.
  * KU_USAGE when none is, with how to name one. */
 ku_status cli_session_workspace(cli_session *session, ku_workspace **workspace, ku_error *err);
+
+/* Who sits at this computer, for the office: they arrange, and decide nothing. */
+ku_who cli_session_who(const cli_session *session);
 
 /* A message for the person at the terminal; nothing with --quiet. */
 void cli_say(const cli_session *session, const char *format, ...) KU_PRINTF(2, 3);

@@ -3,11 +3,24 @@
 #include "office/access/users.h"
 
 static const ku_field_spec fields[] = {
-    {.name = "name", .type = KU_FIELD_TEXT, .label = "User name", .required = true,
-     .listed = true, .searched = true, .unique = true, .min = 2, .max = 60,
+    {.name = "name",
+     .type = KU_FIELD_TEXT,
+     .label = "User name",
+     .required = true,
+     .listed = true,
+     .searched = true,
+     .unique = true,
+     .min = 2,
+     .max = 60,
      .meaning = "What is typed to sign in."},
-    {.name = "person", .type = KU_FIELD_REF, .label = "Person", .required = true, .listed = true,
-     .unique = true, .target = "person", .meaning = "Who it is."},
+    {.name = "person",
+     .type = KU_FIELD_REF,
+     .label = "Person",
+     .required = true,
+     .listed = true,
+     .unique = true,
+     .target = "person",
+     .meaning = "Who it is."},
     {.name = NULL},
 };
 
@@ -17,10 +30,20 @@ static const ku_state states[] = {{"invited", "Invited", false},
                                   {.name = NULL}};
 
 static const ku_transition transitions[] = {
-    {.name = "lock", .label = "Lock", .from = "invited active", .to = "locked",
-     .action = KU_CHANGE, .reason = true, .guard = ku_user_lock, .effect = ku_user_locked,
+    {.name = "lock",
+     .label = "Lock",
+     .from = "invited active",
+     .to = "locked",
+     .action = KU_CHANGE,
+     .reason = true,
+     .guard = ku_user_lock,
+     .effect = ku_user_locked,
      .help = "Ends their sessions and tokens at once."},
-    {.name = "unlock", .label = "Unlock", .from = "locked", .to = "active", .action = KU_CHANGE,
+    {.name = "unlock",
+     .label = "Unlock",
+     .from = "locked",
+     .to = "active",
+     .action = KU_CHANGE,
      .reason = true},
     {.name = NULL},
 };
