@@ -146,8 +146,18 @@ static ku_status check_people(ku_office *office, const json_t *values, ku_error 
     return ku_error_set(err, KU_CONFLICT, "deputy", "Deputy: this person is not with the company");
 }
 
+static ku_status set_unit(ku_change *change, ku_error *err)
+{
+    json_t *position;
+    KU_TRY(ku_workflow_read(change->office, ku_entity_find("position"),
+                            number(change->values, "position"), &position, err));
+    json_object_set(change->values, "unit", json_object_get(position, "unit"));
+    return KU_OK;
+}
+
 ku_status ku_delegation_check(ku_change *change, ku_error *err)
 {
+    KU_TRY(set_unit(change, err));
     const char *state = text(change->values, "state");
     KU_TRY(check_days(change->values, err));
     if (change->before != NULL && state != NULL && strcmp(state, "draft") != 0)

@@ -80,6 +80,7 @@ CREATE TABLE delegation (
     created INTEGER NOT NULL, changed INTEGER NOT NULL,
     number   TEXT UNIQUE,             -- of the order, given when it is registered
     position INTEGER NOT NULL REFERENCES position (id),
+    unit     INTEGER REFERENCES org_unit (id), -- of the position, for those who sign
     holder   INTEGER NOT NULL REFERENCES person (id), -- whom the deputy stands in for
     deputy   INTEGER NOT NULL REFERENCES person (id),
     scope    TEXT NOT NULL,           -- "all", "decide" or an entity's name
