@@ -99,6 +99,7 @@ static const step steps[] = {
     {"addVersion", "/records/document/1/versions?name=..%2Fa.txt", NULL, 422, "a file"},
     {"getVersionContent", "/records/document/1/versions/0/content", NULL, 404, NULL},
     {"listReadings", "/records/document/1/readings", NULL, 404, NULL},
+    {"getDocumentCard", "/records/document/1/card.pdf", NULL, 404, NULL},
     {"listMyAcks", "/acks/mine", NULL, 200, NULL},
     {"listEvents", "/events?entity=org_unit&record=1&limit=2", NULL, 200, NULL},
     {"listEvents", "/events?cursor=2", NULL, 200, NULL},

@@ -27,6 +27,7 @@ http_handler http_record_history;
 http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
 http_handler http_add_version, http_version_content;                 /* documents.c */
 http_handler http_my_acks, http_document_readings;
+http_handler http_document_card; /* cards.c */
 extern const http_sink http_document_sink;
 http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* session.c */
 http_handler http_new_password, http_use_link, http_second_factor;
