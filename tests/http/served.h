@@ -126,11 +126,11 @@ static inline struct curl_slist *ask_headers(const asked *a)
     return list;
 }
 
-/* Moves a text into the arena. */
+/* Moves bytes into the arena, ended by NUL. */
 static inline ku_text settle(const client *c, ku_text *text)
 {
-    ku_text kept = {.bytes = ku_arena_strndup(c->arena, ku_text_string(text), text->length),
-                    .length = text->length};
+    ku_text kept = {.bytes = ku_arena_zero(c->arena, text->length + 1), .length = text->length};
+    memcpy(kept.bytes, ku_text_string(text), text->length);
     ku_text_clear(text);
     return kept;
 }

@@ -322,7 +322,7 @@ const http_route http_routes[] = {
      ANSWERS(JSON("ReadingList", "The readings")), .handler = http_document_readings},
     {"GET", V1 "/records/document/{id}/card.pdf", "getDocumentCard", "Documents",
      "The document's card, to be printed: its entry, files, acknowledgements and course",
-     PATH(NUMBER), ANSWERS({200, "application/pdf", NULL, "The card"}),
+     HTTP_RECORDS, 0, PATH(NUMBER), ANSWERS({200, "application/pdf", NULL, "The card"}),
      .handler = http_document_card},
     {"GET", V1 "/acks/mine", "listMyAcks", "Documents", "What you are to take note of",
      HTTP_RECORDS, 0, PARAMS(LIMIT, CURSOR),
