@@ -2,7 +2,7 @@
  *
  * Threads: a few run MHD's epoll loops and never wait for anything but sockets; a few
  * run handlers that wait for files and databases (jobs); one keeps event streams and
- * deadlines; one runs imports. They take no signals, so the program's own handling of
+ * deadlines; one runs imports; one does the office's chores. They take no signals, so the program's own handling of
  * Ctrl-C stays where it was set up. */
 #include "app/http/server_internal.h"
 
@@ -166,8 +166,9 @@ static ku_status start_parts(ku_server *server, const ku_server_options *options
     server->shelf = http_shelf_new();
     server->streams = http_streams_new(options->keep_alive_ms > 0 ? options->keep_alive_ms : 15000);
     server->jobs = http_jobs_new(JOB_THREADS);
+    server->clock = http_clock_new(server->workspace, server->quiet, 0, 0);
     if (server->memory == NULL || server->shelf == NULL || server->streams == NULL ||
-        server->jobs == NULL) {
+        server->jobs == NULL || server->clock == NULL) {
         return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory or no threads for the server");
     }
     KU_TRY(http_statics_new(options->dev_assets, &server->statics, err));
@@ -216,6 +217,7 @@ void ku_server_stop(ku_server *server)
     http_jobs_free(server->jobs);
     if (server->daemon != NULL) MHD_stop_daemon(server->daemon);
     if (listener >= 0) close(listener);
+    http_clock_free(server->clock);
     http_imports_free(server->imports);
     http_uploads_free(server->uploads);
     http_statics_free(server->statics);

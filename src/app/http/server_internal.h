@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "app/http/clock.h"
 #include "app/http/import_jobs.h"
 #include "app/http/jobs.h"
 #include "app/http/remember.h"
@@ -33,6 +34,7 @@ struct ku_server {
     http_statics *statics; /* the web app */
     http_uploads *uploads;
     http_imports *imports;
+    http_clock *clock; /* the office's chores */
 };
 
 /* MHD's callbacks, in request.c. */
