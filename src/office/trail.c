@@ -1,12 +1,23 @@
 /* trail.c - what a change leaves in the log: which fields, from what to what. Values that not
  * everyone who sees the record may see go into the event sealed: those about a person under
  * that person's key, those of secret records under the workspace's. */
+#include <string.h>
+
 #include "access/event.h"
 #include "office/store_internal.h"
 
-static bool is_guarded(const ku_field_spec *field, bool secret)
+/* The log cannot be rewritten, so what a record about a person is called may not stand in it
+ * open: it could never be erased. */
+static bool names_subject(const ku_entity *entity, const ku_field_spec *field)
 {
-    return secret || field->sealed || field->secrecy >= KU_CLASS_PERSONAL;
+    return entity->subject != NULL && field->type == KU_FIELD_TEXT &&
+           strcmp(field->name, entity->label) == 0;
+}
+
+static bool is_guarded(const ku_entity *entity, const ku_field_spec *field, bool secret)
+{
+    return secret || field->sealed || field->secrecy >= KU_CLASS_PERSONAL ||
+           names_subject(entity, field);
 }
 
 static json_t *from_to(const json_t *before, const json_t *after)
@@ -30,7 +41,7 @@ static void add_changes(const ku_entity *entity, const ku_row *before, const ku_
         const json_t *was = before != NULL ? json_object_get(before->values, f->name) : NULL;
         const json_t *is = after != NULL ? json_object_get(after->values, f->name) : NULL;
         if (differ(was, is))
-            json_object_set_new(is_guarded(f, secret) ? guarded : open, f->name, from_to(was, is));
+            json_object_set_new(is_guarded(entity, f, secret) ? guarded : open, f->name, from_to(was, is));
     }
 }
 

@@ -104,6 +104,7 @@ static const step steps[] = {
     {"listEvents", "/events?entity=org_unit&record=1&limit=2", NULL, 200, NULL},
     {"listEvents", "/events?cursor=2", NULL, 200, NULL},
     {"listHeads", "/events/heads", NULL, 200, NULL},
+    {"getHeldOnPerson", "/people/1/held", NULL, 403, NULL}, /* nobody has signed in */
 };
 enum { STEPS = sizeof steps / sizeof *steps };
 

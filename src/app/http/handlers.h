@@ -33,6 +33,7 @@ http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* ses
 http_handler http_new_password, http_use_link, http_second_factor;
 http_handler http_list_sessions, http_end_session;
 http_handler http_list_tokens, http_new_token, http_end_token;
+http_handler http_held_on_person; /* personal.c */
 
 /* Who did it, in records of runs and imports: the person, or the one at this computer. */
 #define HTTP_LOCAL_NAME "web"

@@ -290,6 +290,10 @@ const http_route http_routes[] = {
             .choices = "'see'|'add'|'change'|'remove'|'decide'|'export'|'arrange'"),
          PX("person", HTTP_INT, "by whom; yourself when it is not given", .min = 1, .max = 9e15)),
      ANSWERS(JSON("Explanation", "The rule's own words")), .handler = http_explain_record},
+    {"GET", V1 "/people/{id}/held", "getHeldOnPerson", "Records",
+     "All that is held on a person, for them and for who looks after people", HTTP_RECORDS, 0,
+     PATH(NUMBER),
+     ANSWERS(JSON("HeldOnPerson", "All of it")), .handler = http_held_on_person},
 
     /* ---- the log ---- */
     {"GET", V1 "/events", "listEvents", "Log", "The event log, newest first", "log", KU_SEE,

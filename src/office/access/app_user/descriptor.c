@@ -66,6 +66,7 @@ const ku_entity ku_entity_app_user = {
     .fields = fields,
     .label = "name",
     .owner = "person",
+    .subject = "person",
     .fixed_secrecy = KU_CLASS_INTERNAL,
     .states = states,
     .initial = "invited",
