@@ -96,7 +96,6 @@ static const step steps[] = {
     {"removeRecord", "/records/org_unit/1", NULL, 403, "\"3\""}, /* units are closed */
     /* Documents are people's; how they fare with them test_documents.c shows. */
     {"addVersion", "/records/document/1/versions?name=a.txt", NULL, 404, "a file"},
-    {"addVersion", "/records/document/1/versions?name=..%2Fa.txt", NULL, 422, "a file"},
     {"getVersionContent", "/records/document/1/versions/0/content", NULL, 404, NULL},
     {"listReadings", "/records/document/1/readings", NULL, 404, NULL},
     {"getDocumentCard", "/records/document/1/card.pdf", NULL, 404, NULL},

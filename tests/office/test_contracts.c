@@ -45,6 +45,27 @@ static void nobody_signs_their_own(void **state)
                 try_move(d, BUDI, contract, id, "sign", NULL, NULL, &err), &err);
 }
 
+/* Hadi stands in for Ana up to 1,000.00. */
+static void a_deputy_signs_up_to_the_orders_amount(void **state)
+{
+    documents *d = *state;
+    ku_error err = {0};
+    office_sql(d->f.workspace,
+               "INSERT INTO delegation (id, version, state, created, changed, number, position,"
+               " holder, deputy, scope, amount, starts, ends) VALUES (1, 1, 'active', 0, 0,"
+               " 'D-1', 1, 1, 8, 'all', 100000, '2020-01-01', '2099-12-31')");
+    int64_t small = drafted(d, "\"1000.00\""), large = drafted(d, "\"1000.01\"");
+    move(d, CITRA, contract, small, "agree", NULL, NULL);
+    move(d, CITRA, contract, large, "agree", NULL, NULL);
+    check_fails(KU_NOT_ALLOWED, "does not reach to an amount of 1000.01",
+                try_move(d, HADI, contract, large, "sign", NULL, NULL, &err), &err);
+    move(d, HADI, contract, small, "sign", NULL, NULL);
+    /* Both names are in the log. */
+    assert_int_equal(number_of(d, "SELECT count(*) FROM event WHERE action = 'sign' AND person = 8"
+                                  " AND stead = 1 AND delegation = 1"),
+                     1);
+}
+
 static void what_is_agreed_stays(void **state)
 {
     documents *d = *state;
@@ -101,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_DOCUMENTS(a_contract_takes_its_course),
         WITH_DOCUMENTS(nobody_signs_their_own),
+        WITH_DOCUMENTS(a_deputy_signs_up_to_the_orders_amount),
         WITH_DOCUMENTS(what_is_agreed_stays),
         WITH_DOCUMENTS(what_is_owed_is_accepted_by_another),
     };

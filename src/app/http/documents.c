@@ -27,7 +27,6 @@ typedef struct sending {
 static ku_status open_sending(http_call *call, ku_error *err)
 {
     sending *s = KU_NEW(call->arena, sending);
-    KU_TRY(ku_content_name_check(http_text(call, "name"), err));
     KU_TRY(ku_file_scratch(&s->fd, err));
     call->sink_state = s;
     return KU_OK;

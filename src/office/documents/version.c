@@ -178,21 +178,42 @@ static ku_status write_version(ku_workspace *workspace, const ku_who *who, int64
     return status;
 }
 
+static ku_status check_file(const char *name, const void *bytes, size_t length, ku_arena *arena,
+                            ku_words *words, ku_error *err)
+{
+    KU_TRY(ku_content_name_check(name, err));
+    if (length == 0) return ku_error_set(err, KU_BAD_DATA, "file", "the file is empty");
+    if (length > KU_VERSION_BYTES)
+        return ku_error_set(err, KU_TOO_LARGE, "file", "a file of a document has at most 64 MiB");
+    return ku_words_take(bytes, length, NULL, arena, words, err);
+}
+
+/* A file that is not taken in is no accident always: that it was sent is in the log. */
+static ku_status refuse_file(ku_workspace *workspace, const ku_who *who, int64_t document,
+                             ku_status status, const ku_error *why, ku_arena *arena, ku_error *err)
+{
+    const char *what = ku_arena_printf(arena, "a file for document %" PRId64, document);
+    if (status == KU_BAD_DATA || status == KU_TOO_LARGE)
+        KU_TRY(ku_event_denied(workspace, who, what, why->message, err));
+    if (err != NULL) *err = *why;
+    return status;
+}
+
 ku_status ku_document_upload(ku_workspace *workspace, const ku_who *who, int64_t document,
                              const char *name, const char *remark, const void *bytes, size_t length,
                              int64_t *version, ku_error *err)
 {
     ku_words words;
-    KU_TRY(ku_content_name_check(name, err));
-    if (length == 0) return ku_error_set(err, KU_BAD_DATA, "file", "the file is empty");
-    if (length > KU_VERSION_BYTES)
-        return ku_error_set(err, KU_TOO_LARGE, "file", "a file of a document has at most 64 MiB");
+    ku_error why = {0};
     KU_TRY(ask_first(workspace, who, document, err));
     ku_arena *arena = ku_arena_new();
     if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
-    ku_status status = ku_words_take(bytes, length, NULL, arena, &words, err);
+    ku_status status = check_file(name, bytes, length, arena, &words, &why);
     ku_new_version file = {name, remark, bytes, length, &words, 0};
-    if (status == KU_OK) status = write_version(workspace, who, document, &file, version, err);
+    if (status == KU_OK)
+        status = write_version(workspace, who, document, &file, version, err);
+    else
+        status = refuse_file(workspace, who, document, status, &why, arena, err);
     ku_arena_free(arena);
     return status;
 }
