@@ -18,15 +18,17 @@ enum { KU_PASSWORD_MIN = 12, KU_PASSWORD_MAX = 128 }; /* characters, any of them
 
 /* KU_BAD_DATA says what is wrong: too short or long, common, or the user's own name. */
 ku_status ku_password_fit(const char *password, const char *user_name, ku_error *err);
-/* Replaces the user's password. Takes some tenths of a second by intent, and 64 MiB. */
+/* Takes some tenths of a second by intent, and 64 MiB. At most two at a time, here and in
+ * ku_password_matches together, so that a flood of attempts does not take the machine's
+ * memory. */
 ku_status ku_password_hash(const char *password, ku_arena *arena, const char **hash, ku_error *err);
+/* Replaces the user's password. */
 ku_status ku_password_set(sqlite3 *db, int64_t user, const char *hash, int64_t now, ku_error *err);
 /* The stored hash, or one that nothing matches, so that an unknown user takes as long as a
  * known one. */
 ku_status ku_password_stored(sqlite3 *db, int64_t user, ku_arena *arena, const char **hash,
                              ku_error *err);
-/* Takes as long as hashing; needs no database, so that nobody waits for it. At most two at
- * a time, so that a flood of attempts does not take the machine's memory. */
+/* Takes as long as hashing; needs no database, so that nobody waits for it. */
 bool ku_password_matches(const char *hash, const char *password);
 
 /* ---- the second factor: time-based one-time passwords (RFC 6238, 30 s, 6 digits) ------------- */
@@ -50,7 +52,8 @@ ku_status ku_totp_remove(sqlite3 *db, int64_t user, ku_error *err);
 /* ---- recovery codes ------------------------------------------------------------------------- */
 
 enum { KU_RECOVERY_CODES = 10 };
-/* New ones in place of the old; "K7QF-3MXP" each, shown once. */
+/* New ones in place of the old, shown once: six groups of four, "K7QF-3MXP-...", 120 bits each,
+ * so that a plain hash of them tells nothing (ASVS 5.0, 6.5.2). */
 ku_status ku_recovery_make(sqlite3 *db, int64_t user, int64_t now, ku_arena *arena,
                            const char *codes[KU_RECOVERY_CODES], ku_error *err);
 /* Each is good once. */

@@ -224,25 +224,31 @@ static ku_status mark_used(sqlite3 *db, int64_t id, int64_t now, ku_error *err)
 
 /* ---- recovery codes ----------------------------------------------------------------------------------- */
 
-/* Letters and digits that are not mistaken for each other: 32 of them, so 40 bits a code. */
+/* Letters and digits that are not mistaken for each other: 32 of them, 5 bits each. */
 static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+enum { CODE_GROUPS = 6, CODE_GROUP = 4, CODE_TEXT = CODE_GROUPS * (CODE_GROUP + 1) };
 
-static void make_code(char code[10])
+static bool hyphen_at(size_t at)
 {
-    for (int i = 0; i < 9; i++)
-        code[i] = i == 4 ? '-' : letters[randombytes_uniform(sizeof letters - 1)];
-    code[9] = '\0';
+    return at % (CODE_GROUP + 1) == CODE_GROUP;
+}
+
+static void make_code(char code[CODE_TEXT])
+{
+    for (size_t i = 0; i < CODE_TEXT - 1; i++)
+        code[i] = hyphen_at(i) ? '-' : letters[randombytes_uniform(sizeof letters - 1)];
+    code[CODE_TEXT - 1] = '\0';
 }
 
 /* As it was made, whatever capitals, blanks and hyphens it was typed with. */
-static void plain_code(const char *typed, char code[10])
+static void plain_code(const char *typed, char code[CODE_TEXT])
 {
     size_t at = 0;
-    for (; *typed != '\0' && at < 9; typed++) {
+    for (; *typed != '\0' && at < CODE_TEXT - 1; typed++) {
         char c = *typed;
         if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
         if (c == ' ' || c == '-') continue;
-        if (at == 4) code[at++] = '-';
+        if (hyphen_at(at)) code[at++] = '-';
         code[at++] = c;
     }
     code[at] = '\0';
@@ -254,10 +260,12 @@ ku_status ku_recovery_make(sqlite3 *db, int64_t user, int64_t now, ku_arena *are
     KU_TRY(ku_sql_run(db, err, "DELETE FROM credential WHERE user = ?1 AND kind = 'recovery'", "i",
                       user));
     for (int i = 0; i < KU_RECOVERY_CODES; i++) {
-        char code[10];
+        char code[CODE_TEXT];
         make_code(code);
         codes[i] = ku_arena_strdup(arena, code);
-        KU_TRY(keep_hash(db, user, "recovery", code, now, 0, err));
+        ku_status status = keep_hash(db, user, "recovery", code, now, 0, err);
+        sodium_memzero(code, sizeof code);
+        KU_TRY(status);
     }
     return KU_OK;
 }
@@ -265,10 +273,12 @@ ku_status ku_recovery_make(sqlite3 *db, int64_t user, int64_t now, ku_arena *are
 ku_status ku_recovery_accept(sqlite3 *db, int64_t user, const char *typed, int64_t now, bool *good,
                              ku_error *err)
 {
-    char code[10];
+    char code[CODE_TEXT];
     int64_t id;
     plain_code(typed, code);
-    KU_TRY(find_hash(db, user, "recovery", code, now, &id, NULL, err));
+    ku_status status = find_hash(db, user, "recovery", code, now, &id, NULL, err);
+    sodium_memzero(code, sizeof code);
+    KU_TRY(status);
     *good = id != 0;
     return *good ? mark_used(db, id, now, err) : KU_OK;
 }

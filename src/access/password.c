@@ -70,11 +70,35 @@ ku_status ku_password_fit(const char *password, const char *user_name, ku_error 
     return KU_OK;
 }
 
+/* ---- hashing ----------------------------------------------------------------------------------- */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t gate_freed = PTHREAD_COND_INITIALIZER;
+static int gate_inside;
+
+static void enter_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    while (gate_inside == AT_ONCE) pthread_cond_wait(&gate_freed, &gate);
+    gate_inside++;
+    pthread_mutex_unlock(&gate);
+}
+
+static void leave_gate(void)
+{
+    pthread_mutex_lock(&gate);
+    gate_inside--;
+    pthread_cond_signal(&gate_freed);
+    pthread_mutex_unlock(&gate);
+}
+
 ku_status ku_password_hash(const char *password, ku_arena *arena, const char **hash, ku_error *err)
 {
     char *text = ku_arena_alloc(arena, crypto_pwhash_STRBYTES);
-    if (crypto_pwhash_str(text, password, strlen(password), PASSES, MEMORY) != 0)
-        return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to hash a password");
+    enter_gate();
+    int failed = crypto_pwhash_str(text, password, strlen(password), PASSES, MEMORY);
+    leave_gate();
+    if (failed != 0) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory to hash a password");
     *hash = text;
     return KU_OK;
 }
@@ -111,17 +135,8 @@ ku_status ku_password_stored(sqlite3 *db, int64_t user, ku_arena *arena, const c
 
 bool ku_password_matches(const char *hash, const char *password)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static pthread_cond_t freed = PTHREAD_COND_INITIALIZER;
-    static int running;
-    pthread_mutex_lock(&lock);
-    while (running == AT_ONCE) pthread_cond_wait(&freed, &lock);
-    running++;
-    pthread_mutex_unlock(&lock);
+    enter_gate();
     bool matches = crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
-    pthread_mutex_lock(&lock);
-    running--;
-    pthread_cond_signal(&freed);
-    pthread_mutex_unlock(&lock);
+    leave_gate();
     return matches;
 }

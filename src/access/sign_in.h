@@ -24,9 +24,10 @@ typedef struct ku_signed {
  * many attempts were made, err->where is then "throttle". */
 ku_status ku_sign_in_do(ku_workspace *workspace, const ku_sign_in *with, ku_signed *done,
                         ku_error *err);
-/* By a one-time link: sets the password, ends all other sessions, begins one. */
-ku_status ku_sign_in_by_link(ku_workspace *workspace, const char *link, const char *password,
-                             const char *agent, ku_signed *done, ku_error *err);
+/* By a one-time link: sets `with`'s password, ends all other sessions, begins one. Where there is
+ * a second factor its code is asked for as well. */
+ku_status ku_sign_in_by_link(ku_workspace *workspace, const char *link, const ku_sign_in *with,
+                             ku_signed *done, ku_error *err);
 /* The signed-in user shows again who they are: by the second factor where there is one, else
  * by the password. `done` has the session's new text. */
 ku_status ku_sign_in_confirm(ku_workspace *workspace, const ku_who *who, const ku_sign_in *with,

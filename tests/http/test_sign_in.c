@@ -250,6 +250,16 @@ static void too_many_attempts_wait(void **state)
     expect(sign_in(f, "ana", "not the password", NULL), 401); /* counted from nothing again */
 }
 
+/* The wait must not tell who is a user. */
+static void unknown_users_wait_too(void **state)
+{
+    fixture *f = *state;
+    begin(f);
+    for (int i = 0; i < 5; i++) expect(sign_in(f, "nobody", password, NULL), 401);
+    expect_problem(&f->c, sign_in(f, "NoBody", password, NULL), 429, "NOT_ALLOWED", "try again in");
+    expect(sign_in(f, "ana", password, NULL), 200);
+}
+
 /* ---- the second factor --------------------------------------------------------------------------------- */
 
 static const char *code_of(fixture *f, const char *secret, int steps_later)
@@ -287,6 +297,43 @@ static void the_second_factor_is_asked_and_each_code_is_good_once(void **state)
     const char *recovery = json_string_value(json_array_get(codes, 3));
     expect(sign_in(f, "ana", password, recovery), 200);
     expect(sign_in(f, "ana", password, recovery), 401);
+}
+
+static answer use_link_and_code(fixture *f, const char *link, const char *code)
+{
+    return mine(f, "POST", "/session/link",
+                ku_arena_printf(f->c.arena,
+                                "{\"link\":\"%s\",\"password\":\"another harbour 8\","
+                                "\"code\":\"%s\"}",
+                                link, code));
+}
+
+/* A link given by an administrator must not be a way around the second factor. */
+static void a_link_does_not_replace_the_second_factor(void **state)
+{
+    fixture *f = *state;
+    const char *link;
+    ku_office *office;
+    ku_error err = {0};
+    const ku_who who = {.kind = KU_WHO_LOCAL, .via = "test", .name = "test"};
+    begin(f);
+    answer begun = mine(f, "POST", "/session/second-factor", "{\"do\":\"begin\"}");
+    const char *secret = member(begun.json, "secret");
+    expect(mine(f, "POST", "/session/second-factor",
+                ku_arena_printf(f->c.arena, "{\"do\":\"enable\",\"code\":\"%s\"}",
+                                code_of(f, secret, 0))),
+           200);
+    check_ok(ku_office_begin(f->s.workspace, &who, true, &office, &err), &err);
+    check_ok(ku_user_link(office, 1, 1, &link, &err), &err);
+    link = ku_arena_strdup(f->c.arena, link);
+    check_ok(ku_office_commit(office, &err), &err);
+    ku_office_end(office);
+    answer asked_for = use_link(f, link, "another harbour 8");
+    expect_problem(&f->c, asked_for, 401, "NOT_ALLOWED", "now the code");
+    assert_string_equal(member(asked_for.json, "where"), "code");
+    expect(use_link_and_code(f, link, "000000"), 401);
+    expect(use_link_and_code(f, link, code_of(f, secret, 1)), 200);
+    expect(mine(f, "GET", "/runs", NULL), 200);
 }
 
 static void what_protects_takes_confirming(void **state)
@@ -390,7 +437,9 @@ int main(int argc, char **argv)
         T(what_is_revoked_is_gone_at_once),
         T(a_new_password_ends_the_other_sessions),
         T(too_many_attempts_wait),
+        T(unknown_users_wait_too),
         T(the_second_factor_is_asked_and_each_code_is_good_once),
+        T(a_link_does_not_replace_the_second_factor),
         T(what_protects_takes_confirming),
         T(a_token_does_what_it_was_made_for),
         T(an_administrator_gives_themselves_nothing),

@@ -136,9 +136,9 @@ ku_status http_sign_in(http_call *call, ku_error *err)
 ku_status http_use_link(http_call *call, ku_error *err)
 {
     ku_signed done;
+    ku_sign_in with = given(call);
     ku_status status = ku_sign_in_by_link(call->server->workspace, http_body_text(call, "link"),
-                                          http_body_text(call, "password"), call->agent, &done,
-                                          err);
+                                          &with, &done, err);
     forget(call, "password");
     KU_TRY(refused(call, status, err));
     return reply_signed(call, &done, err);

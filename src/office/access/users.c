@@ -15,11 +15,13 @@ ku_status ku_user_lock(ku_change *change, ku_error *err)
                         "you would lock yourself out; ask another administrator");
 }
 
-/* Locked means at once: sessions and tokens end with it. */
+/* Locked means at once: sessions, tokens and links end with it. */
 ku_status ku_user_locked(ku_change *change, ku_error *err)
 {
     ku_office *office = change->office;
     KU_TRY(ku_user_session_end(office->db, change->id, 0, 0, office->now, err));
+    KU_TRY(ku_sql_run(office->db, err, "DELETE FROM credential WHERE user = ?1 AND kind = 'link'",
+                      "i", change->id));
     return ku_sql_run(office->db, err,
                       "UPDATE api_token SET revoked = ?2, state = 'revoked' WHERE user = ?1"
                       " AND revoked IS NULL",

@@ -190,8 +190,18 @@ static ku_status check_share(ku_change *change, ku_error *err)
                         100 * others, 100 * fmax(0, 1 - others));
 }
 
+/* A position carries roles: nobody takes one by their own hand. */
+static ku_status check_not_own(const ku_change *change, ku_error *err)
+{
+    int64_t person = json_integer_value(json_object_get(change->values, "person"));
+    if (person == 0 || person != change->office->actor->person) return KU_OK;
+    return ku_error_set(err, KU_NOT_ALLOWED, "person",
+                        "nobody assigns a position to themselves; ask another");
+}
+
 ku_status ku_assignment_check(ku_change *change, ku_error *err)
 {
+    KU_TRY(check_not_own(change, err));
     KU_TRY(check_order(change->values, err));
     return check_share(change, err);
 }

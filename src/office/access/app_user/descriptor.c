@@ -19,6 +19,7 @@ static const ku_field_spec fields[] = {
      .required = true,
      .listed = true,
      .unique = true,
+     .fixed = true,
      .target = "person",
      .meaning = "Who it is."},
     {.name = NULL},
