@@ -81,7 +81,7 @@ static void blob_row(check *c, const char *id)
     char *path = ku_arena_printf(c->arena, "%s/blobs/%s", c->workspace->path, relative);
     if (ku_file_exists(path)) return;
     c->wrong++;
-    say(c, "blobs/%s is missing; a run needs it", relative);
+    say(c, "blobs/%s is missing; a run or a document needs it", relative);
 }
 
 static ku_status check_office(check *c, ku_error *err)
@@ -92,7 +92,10 @@ static ku_status check_office(check *c, ku_error *err)
     ku_status status = each_text(db, "PRAGMA integrity_check", integrity_row, c, err);
     if (status == KU_OK) status = each_text(db, "PRAGMA foreign_key_check", orphan_row, c, err);
     if (status == KU_OK)
-        status = each_text(db, "SELECT DISTINCT blob FROM run_table", blob_row, c, err);
+        status = each_text(db,
+                           "SELECT blob FROM run_table UNION"
+                           " SELECT blob FROM document_version WHERE blob IS NOT NULL",
+                           blob_row, c, err);
     ku_workspace_office_done(c->workspace, db);
     ku_arena_reset(c->arena);
     if (status == KU_OK && c->wrong == before) say(c, "office.db: good");

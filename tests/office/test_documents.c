@@ -197,6 +197,19 @@ static bool blob_there(documents *d, const char *blob)
                                           ku_workspace_path(d->f.workspace), blob, blob));
 }
 
+static void a_missing_file_is_noticed(void **state)
+{
+    documents *d = *state;
+    ku_error err = {0};
+    int64_t id = add(d, CITRA, document, "{\"title\":\"Plan\",\"unit\":3}");
+    upload(d, CITRA, id, "a.txt", made_text("plan"));
+    check_ok(ku_workspace_verify(d->f.workspace, NULL, NULL, &err), &err);
+    const char *blob = text_in(d, &ku_entity_document_version, 1, "blob");
+    check_ok(ku_blob_remove(d->f.workspace, blob, &err), &err);
+    check_fails(KU_BAD_DATA, "restore a backup",
+                ku_workspace_verify(d->f.workspace, NULL, NULL, &err), &err);
+}
+
 static void nothing_is_destroyed_before_its_time(void **state)
 {
     documents *d = *state;
@@ -286,6 +299,7 @@ int main(void)
         WITH_DOCUMENTS(letters_come_in),
         WITH_DOCUMENTS(words_of_files_are_found),
         WITH_DOCUMENTS(files_built_to_harm_change_nothing),
+        WITH_DOCUMENTS(a_missing_file_is_noticed),
         WITH_DOCUMENTS(nothing_is_destroyed_before_its_time),
         WITH_DOCUMENTS(what_may_be_destroyed_is_listed),
         WITH_DOCUMENTS(what_is_kept_for_ever_stays),

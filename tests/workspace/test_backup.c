@@ -308,7 +308,7 @@ static void verify_tells_all_that_is_wrong(void **state)
     s = (said){{0}};
     assert_int_equal(ku_workspace_verify(w, hear, &s, &err), KU_BAD_DATA);
     assert_non_null(strstr(err.message, "3 things"));
-    assert_non_null(strstr(s.text, "is missing; a run needs it"));
+    assert_non_null(strstr(s.text, "is missing; a run or a document needs it"));
     assert_non_null(strstr(s.text, "run_param"));
     assert_non_null(strstr(s.text, "is damaged"));
     ku_workspace_close(w);

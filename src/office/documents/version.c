@@ -1,4 +1,4 @@
-/* version.c - the files of a document: taking one in, reading it, sealing it, destroying it.
+/* version.c - the files of a document: taking one in, and reading it.
  *
  * A version is never altered: what was approved, signed and acknowledged is named by the hash
  * of its bytes. A newer version is a new record, and everything that stood on the one before
@@ -9,49 +9,11 @@
 
 #include "access/event.h"
 #include "base/date.h"
-#include "office/documents/documents.h"
-#include "office/documents/sealed.h"
+#include "office/documents/stored.h"
 #include "workspace/sql.h"
 
 static const ku_entity *const document_entity = &ku_entity_document;
 static const ku_entity *const version_entity = &ku_entity_document_version;
-
-/* ---- words in the index --------------------------------------------------------------------- */
-
-/* The words of secret documents are nowhere but in their sealed files. */
-static ku_status store_words(ku_office *office, int64_t document, const char *words, ku_error *err)
-{
-    return ku_sql_run(office->db, err, "UPDATE document_search SET body = ?1 WHERE rowid = ?2",
-                      "si", words, document);
-}
-
-/* ---- where bytes lie ---------------------------------------------------------------------------- */
-
-static const char *sealed_about(ku_office *office, int64_t document, int64_t number)
-{
-    return ku_arena_printf(office->arena, "document:%" PRId64 ":%" PRId64, document, number);
-}
-
-static ku_status store_bytes(ku_office *office, int64_t document, int64_t number, bool secret,
-                             const void *bytes, size_t length, char blob[KU_BLOB_ID], ku_error *err)
-{
-    if (!secret) return ku_blob_put(office->workspace, bytes, length, blob, err);
-    return ku_sealed_put(office, sealed_about(office, document, number), bytes, length, blob, err);
-}
-
-static ku_status load_bytes(ku_office *office, const json_t *version, ku_arena *arena, void **bytes,
-                            size_t *length, ku_error *err)
-{
-    const char *blob = ku_member_text(version, "blob");
-    if (blob == NULL)
-        return ku_error_set(err, KU_NOT_FOUND, "version",
-                            "the file was destroyed when its time of keeping was over");
-    if (!json_is_true(json_object_get(version, "sealed")))
-        return ku_blob_get(office->workspace, blob, arena, bytes, length, err);
-    const char *about = sealed_about(office, ku_member_id(version, "document"),
-                                     ku_member_id(version, "number"));
-    return ku_sealed_get(office, blob, about, arena, bytes, length, err);
-}
 
 /* ---- adding -------------------------------------------------------------------------------------- */
 
@@ -72,7 +34,7 @@ static ku_status add_row(ku_office *office, int64_t document, const json_t *whol
     bool secret = ku_member_secret(whole);
     int64_t author = file->author != 0 ? file->author : office->actor->person;
     ku_hash_bytes(file->bytes, file->length, hash);
-    KU_TRY(store_bytes(office, document, number, secret, file->bytes, file->length, blob, err));
+    KU_TRY(ku_stored_put(office, document, number, secret, file->bytes, file->length, blob, err));
     const char *words = secret ? "the words of secret documents are not kept for search"
                                : file->words->note;
     json_t *values = json_pack("{s:I, s:I, s:s, s:s, s:I, s:s, s:s, s:b, s:o, s:s, s:o, s:o}",
@@ -133,7 +95,8 @@ ku_status ku_version_add(ku_office *office, int64_t document, const ku_new_versi
                                       : ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
     json_decref(values);
     KU_TRY(status);
-    KU_TRY(store_words(office, document, ku_member_secret(whole) ? NULL : file->words->text, err));
+    KU_TRY(
+        ku_stored_words(office, document, ku_member_secret(whole) ? NULL : file->words->text, err));
     return ku_acks_reopen(office, document, *id, err);
 }
 
@@ -294,7 +257,7 @@ static ku_status read_in(ku_office *office, int64_t document, int64_t number, ku
     KU_TRY(find_version(office, document, number, &id, err));
     KU_TRY(ku_record_get(office, version_entity, id, &seen, err)); /* asks, and logs a secret's */
     KU_TRY(ku_workflow_read(office, version_entity, id, &version, err));
-    KU_TRY(load_bytes(office, version, arena, &bytes, &content->length, err));
+    KU_TRY(ku_stored_get(office, version, arena, &bytes, &content->length, err));
     content->bytes = bytes;
     content->name = ku_arena_strdup(arena, ku_member_text(version, "name"));
     content->kind = ku_content_kind_find(ku_member_text(version, "kind"));
@@ -312,139 +275,5 @@ ku_status ku_document_read(ku_workspace *workspace, const ku_who *who, int64_t d
     /* The log of the reading is on the disk before the bytes leave. */
     if (status == KU_OK) status = ku_office_commit(office, err);
     ku_office_end(office);
-    return status;
-}
-
-/* ---- class and end ------------------------------------------------------------------------------------- */
-
-static void sweep_later(ku_workspace *workspace)
-{
-    ku_blobs_sweep(workspace, NULL); /* what fails now is swept the next time */
-}
-
-static ku_status doom(ku_office *office, const char *blob, ku_error *err)
-{
-    KU_TRY(ku_sql_run(office->db, err, "INSERT OR IGNORE INTO blob_doomed (blob) VALUES (?1)", "s",
-                      blob));
-    ku_office_when_done(office, sweep_later);
-    return KU_OK;
-}
-
-/* Calls `each` with every version of the document that still has its bytes, oldest first. */
-static ku_status each_version(ku_office *office, int64_t document,
-                              ku_status (*each)(ku_office *, const json_t *, ku_error *),
-                              ku_error *err)
-{
-    int64_t number = 0;
-    for (;;) {
-        sqlite3_stmt *statement;
-        bool row;
-        json_t *version;
-        KU_TRY(ku_sql_prepare(office->db, &statement, err,
-                              "SELECT id, number FROM document_version WHERE document = ?1 AND"
-                              " number > ?2 AND blob IS NOT NULL ORDER BY number LIMIT 1",
-                              "ii", document, number));
-        KU_TRY(ku_sql_step(&statement, &row, err));
-        if (!row) return KU_OK;
-        int64_t id = sqlite3_column_int64(statement, 0);
-        number = sqlite3_column_int64(statement, 1);
-        sqlite3_finalize(statement);
-        KU_TRY(ku_workflow_read(office, version_entity, id, &version, err));
-        KU_TRY(each(office, version, err));
-    }
-}
-
-static ku_status write_members(ku_office *office, const json_t *version, const char *action,
-                               json_t *values, ku_error *err)
-{
-    ku_status status = ku_workflow_write(office, version_entity, ku_member_id(version, "id"),
-                                         action, values, NULL, err);
-    json_decref(values);
-    return status;
-}
-
-/* The bytes stored the other way; the words of the newest version follow. */
-static ku_status restore_bytes(ku_office *office, const json_t *version, bool secret,
-                               char blob[KU_BLOB_ID], ku_arena *arena, ku_error *err)
-{
-    void *bytes;
-    size_t length;
-    ku_words words = {0};
-    int64_t document = ku_member_id(version, "document"), number = ku_member_id(version, "number");
-    KU_TRY(load_bytes(office, version, arena, &bytes, &length, err));
-    KU_TRY(store_bytes(office, document, number, secret, bytes, length, blob, err));
-    if (!secret) KU_TRY(ku_words_take(bytes, length, NULL, arena, &words, err));
-    KU_TRY(doom(office, ku_member_text(version, "blob"), err));
-    return store_words(office, document, words.text, err);
-}
-
-static ku_status reclass_one(ku_office *office, const json_t *version, ku_error *err)
-{
-    json_t *whole;
-    char blob[KU_BLOB_ID];
-    KU_TRY(
-        ku_workflow_read(office, document_entity, ku_member_id(version, "document"), &whole, err));
-    const char *class = ku_member_text(whole, "secrecy");
-    bool secret = ku_member_secret(whole);
-    if (json_is_true(json_object_get(version, "sealed")) == secret)
-        return write_members(office, version, "class", json_pack("{s:s}", "secrecy", class), err);
-    ku_arena *arena = ku_arena_new();
-    if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
-    ku_status status = restore_bytes(office, version, secret, blob, arena, err);
-    ku_arena_free(arena);
-    KU_TRY(status);
-    return write_members(
-        office, version, "class",
-        json_pack("{s:s, s:s, s:b}", "secrecy", class, "blob", blob, "sealed", secret), err);
-}
-
-ku_status ku_versions_reclass(ku_office *office, int64_t document, ku_error *err)
-{
-    return each_version(office, document, reclass_one, err);
-}
-
-static ku_status destroy_one(ku_office *office, const json_t *version, ku_error *err)
-{
-    KU_TRY(doom(office, ku_member_text(version, "blob"), err));
-    return write_members(office, version, "destroy",
-                         json_pack("{s:n, s:s}", "blob", "words", "the file was destroyed"), err);
-}
-
-ku_status ku_versions_destroy(ku_office *office, int64_t document, ku_error *err)
-{
-    KU_TRY(store_words(office, document, NULL, err));
-    return each_version(office, document, destroy_one, err);
-}
-
-/* ---- sweeping ------------------------------------------------------------------------------------------- */
-
-/* A stored file is shared by all who have the same bytes. */
-static ku_status sweep(ku_workspace *workspace, sqlite3 *db, ku_error *err)
-{
-    sqlite3_stmt *statement;
-    bool row;
-    ku_status status;
-    KU_TRY(ku_sql_run(db, err, "BEGIN IMMEDIATE", ""));
-    KU_TRY(ku_sql_run(db, err,
-                      "DELETE FROM blob_doomed WHERE blob IN (SELECT blob FROM document_version)"
-                      " OR blob IN (SELECT blob FROM run_table)",
-                      ""));
-    KU_TRY(ku_sql_prepare(db, &statement, err, "SELECT blob FROM blob_doomed", ""));
-    while ((status = ku_sql_step(&statement, &row, err)) == KU_OK && row) {
-        status = ku_blob_remove(workspace, (const char *)sqlite3_column_text(statement, 0), err);
-        if (status != KU_OK) break;
-    }
-    sqlite3_finalize(statement);
-    KU_TRY(status);
-    KU_TRY(ku_sql_run(db, err, "DELETE FROM blob_doomed", ""));
-    return ku_sql_run(db, err, "COMMIT", "");
-}
-
-ku_status ku_blobs_sweep(ku_workspace *workspace, ku_error *err)
-{
-    sqlite3 *db;
-    KU_TRY(ku_workspace_office(workspace, &db, err));
-    ku_status status = sweep(workspace, db, err);
-    ku_workspace_office_done(workspace, db);
     return status;
 }
