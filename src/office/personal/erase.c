@@ -69,8 +69,7 @@ static ku_status forget_sign_in(ku_office *office, int64_t person, const char *r
                                 ku_error *err)
 {
     static const char *const statements[] = {
-        "DELETE FROM attempt WHERE ?2 > 0 AND what IN"
-        " (SELECT 'user:' || lower(name) FROM app_user WHERE id = ?1)",
+        "DELETE FROM attempt WHERE ?2 > 0 AND what = 'user:' || ?1",
         "DELETE FROM credential WHERE ?2 > 0 AND user = ?1",
         "UPDATE user_session SET agent = NULL, revoked = coalesce(revoked, ?2) WHERE user = ?1",
         "UPDATE api_token SET name = 'erased', revoked = coalesce(revoked, ?2) WHERE user = ?1",

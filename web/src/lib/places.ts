@@ -2,7 +2,6 @@
 import { pagesOf } from './areas';
 import { areas } from './home.svelte';
 import { m } from './messages.svelte';
-import { officeAreas } from './office.svelte';
 import { analysisPath } from './router.svelte';
 
 export interface Place {
@@ -37,14 +36,7 @@ export function groups(): Group[] {
       ...area.analyses.map((analysis) => ({ title: analysis.title, path: analysisPath(analysis.id), icon: area.name })),
     ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
   }));
-  const fromOffice = officeAreas().map((area) => ({
-    title: area.name,
-    places: [
-      ...pagesOf(area.name).map((place) => ({ ...place, icon: area.name })),
-      ...area.entities.map((entity) => ({ title: entity.plural, path: `/office/${entity.name}`, icon: area.name })),
-    ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
-  }));
-  return [...fromRegistry, ...fromOffice, ...fixed];
+  return [...fromRegistry, ...fixed];
 }
 
 function freeLetter(words: string, taken: Set<string>): string {
