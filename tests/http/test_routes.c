@@ -83,6 +83,7 @@ static const step steps[] = {
     {"addRecord", "/records/org_unit", "{\"values\":{\"name\":\"Marketing\",\"code\":\"M\"}}", 409,
      NULL}, /* the code is taken */
     {"listRecords", "/records/org_unit?count=true&q=mark&sort=-name&limit=1", NULL, 200, NULL},
+    {"exportRecords", "/records/org_unit/export.csv?q=mark", NULL, 200, NULL},
     {"getRecord", "/records/org_unit/1", NULL, 200, NULL},
     {"getRecord", "/records/org_unit/99", NULL, 404, NULL},
     {"getRecord", "/records/spaceship/1", NULL, 404, NULL},

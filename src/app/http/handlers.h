@@ -23,7 +23,7 @@ http_handler http_keep_run_table, http_add_rows;                     /* rows.c *
 http_handler http_list_profiles, http_save_profile;                  /* profiles.c */
 http_handler http_list_entities, http_list_records, http_get_record; /* records.c */
 http_handler http_add_record, http_change_record, http_move_record, http_remove_record;
-http_handler http_record_history;
+http_handler http_record_history, http_export_records;
 http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
 http_handler http_add_version, http_version_content;                 /* documents.c */
 http_handler http_my_acks, http_document_readings;

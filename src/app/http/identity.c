@@ -127,5 +127,5 @@ void http_keep_session(http_call *call)
 void http_log_refusal(http_call *call, const ku_error *err)
 {
     if (call->route == NULL || call->who.via == NULL) return;
-    ku_event_denied(call->server->workspace, &call->who, call->route->name, err->message, NULL);
+    ku_event_denied(call->server->workspace, &call->who, call->route->summary, err->message, NULL);
 }

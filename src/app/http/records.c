@@ -4,6 +4,7 @@
 #include "app/http/server_internal.h"
 #include "base/number.h"
 #include "office/describe.h"
+#include "office/export.h"
 #include "office/store.h"
 
 /* ---- what all of them begin with ------------------------------------------------------------------ */
@@ -166,6 +167,27 @@ ku_status http_list_records(http_call *call, ku_error *err)
     ku_status status = list(call, office, entity, err);
     ku_office_end(office);
     return status;
+}
+
+ku_status http_export_records(http_call *call, ku_error *err)
+{
+    const ku_entity *entity;
+    ku_office *office;
+    ku_query query;
+    ku_text csv = {0};
+    KU_TRY(find_entity(call, &entity, err));
+    http_record_query(call, &query);
+    KU_TRY(begin(call, true, &office, err));
+    ku_status status = ku_records_export(office, entity, &query, &csv, err);
+    if (status == KU_OK) status = ku_office_commit(office, err);
+    ku_office_end(office);
+    if (status == KU_OK) status = http_reply_text(call, 200, "text/csv; charset=utf-8", &csv, err);
+    ku_text_clear(&csv);
+    KU_TRY(status);
+    http_reply_header(
+        call, "Content-Disposition",
+        ku_arena_printf(call->arena, "attachment; filename=\"%s.csv\"", entity->name));
+    return KU_OK;
 }
 
 /* ---- one ---------------------------------------------------------------------------------------------- */

@@ -100,6 +100,9 @@ ku_status ku_position_vacant(ku_change *change, ku_error *err)
                " AND (ends IS NULL OR ends >= ?3)",
                change->id, 0, ku_office_today(change->office)));
     if (holders == 0) return KU_OK;
+    if (holders == 1)
+        return ku_error_set(err, KU_CONFLICT, "state",
+                            "one person holds it; end the assignment first");
     return ku_error_set(err, KU_CONFLICT, "state",
                         "%.0f people hold it; end their assignments first", holders);
 }

@@ -37,8 +37,11 @@ function problemOf(status: number, text: string): Problem {
   }
 }
 
-async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+/** Told when an answer says that the session is over. */
+export const signedOut = new EventTarget();
+
+async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', ...more };
   if (method !== 'GET') headers['X-Kemudi'] = '1';
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   const answer = await fetch(base + path, {
@@ -48,6 +51,7 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
     ...(signal ? { signal } : {}),
   });
   const text = await answer.text();
+  if (answer.status === 401 && !path.startsWith('/session')) signedOut.dispatchEvent(new Event('ended'));
   if (!answer.ok) throw problemOf(answer.status, text);
   return (text ? JSON.parse(text) : null) as T;
 }
@@ -55,6 +59,10 @@ async function request<T>(method: string, path: string, body?: unknown, signal?:
 export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, undefined, signal);
 export const post = <T>(path: string, body?: unknown) => request<T>('POST', path, body);
 export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, body);
+/** For records: which version was seen. */
+export const patchSeen = <T>(path: string, body: unknown, version: number) => request<T>('PATCH', path, body, undefined, { 'If-Match': `"${version}"` });
+export const postSeen = <T>(path: string, body: unknown, version: number) => request<T>('POST', path, body, undefined, { 'If-Match': `"${version}"` });
+export const removeSeen = <T>(path: string, version: number) => request<T>('DELETE', path, undefined, undefined, { 'If-Match': `"${version}"` });
 export const remove = <T>(path: string) => request<T>('DELETE', path);
 
 /** Empty values are left out, except in a list: an empty one in there is a value too. */

@@ -1,7 +1,8 @@
 // What the whole app knows about the workspace: its settings, the analyses of the
 // registry and the facts of the bank. Loaded once, refreshed when data changes.
-import { asProblem, get, type Problem } from './api';
+import { asProblem, get, Problem } from './api';
 import { useLanguage } from './messages.svelte';
+import { loadOffice } from './office.svelte';
 import type { Analysis, Fact, Page, Workspace } from './types';
 
 interface Home {
@@ -14,13 +15,20 @@ interface Home {
 
 export const home: Home = $state({ workspace: null, analyses: [], facts: [], problem: null, ready: false });
 
+/** What one may not see is not there; anything else is a problem. */
+function noneAllowed<T>(thrown: unknown): Page<T> {
+  if (thrown instanceof Problem && thrown.status === 403) return { items: [], next: null };
+  throw thrown;
+}
+
 export async function loadHome(): Promise<void> {
   home.problem = null;
   try {
     const [workspace, analyses, facts] = await Promise.all([
       get<Workspace>('/workspace'),
       get<Page<Analysis>>('/analyses'),
-      get<Page<Fact>>('/facts'),
+      get<Page<Fact>>('/facts').catch(noneAllowed<Fact>),
+      loadOffice(),
     ]);
     await useLanguage(workspace.language || 'en');
     Object.assign(home, { workspace, analyses: analyses.items, facts: facts.items, ready: true });

@@ -2,6 +2,7 @@
 import { pagesOf } from './areas';
 import { areas } from './home.svelte';
 import { m } from './messages.svelte';
+import { officeAreas } from './office.svelte';
 import { analysisPath } from './router.svelte';
 
 export interface Place {
@@ -36,7 +37,14 @@ export function groups(): Group[] {
       ...area.analyses.map((analysis) => ({ title: analysis.title, path: analysisPath(analysis.id), icon: area.name })),
     ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
   }));
-  return [...fromRegistry, ...fixed];
+  const fromOffice = officeAreas().map((area) => ({
+    title: area.name,
+    places: [
+      ...pagesOf(area.name).map((place) => ({ ...place, icon: area.name })),
+      ...area.entities.map((entity) => ({ title: entity.plural, path: `/office/${entity.name}`, icon: area.name })),
+    ].map((place) => ({ ...place, letter: freeLetter(`${area.name}${place.title}`, taken) })),
+  }));
+  return [...fromRegistry, ...fromOffice, ...fixed];
 }
 
 function freeLetter(words: string, taken: Set<string>): string {
