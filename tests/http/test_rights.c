@@ -200,7 +200,7 @@ static bool of_document(const http_route *route)
     return strcmp(route->area, HTTP_RECORDS) == 0 &&
            (strstr(route->path, "/records/{entity}") != NULL ||
             strstr(route->path, "/records/document/") != NULL) &&
-           strstr(route->path, "import") == NULL && strstr(route->path, "export") == NULL;
+           strstr(route->path, "import") == NULL && strstr(route->path, "xlsx") == NULL;
 }
 
 /* What stands in the place of a parameter: the document, or something that is not there. */
@@ -268,12 +268,22 @@ static bool in_list(const answer *found, int document)
     return false;
 }
 
+/* The file of a list's export. */
+static bool in_file(const answer *found, int document)
+{
+    char title[32];
+    snprintf(title, sizeof title, "about %s", class_names[document]);
+    return strstr(found->body.bytes, title) != NULL;
+}
+
 static char outcome(const http_route *route, int document, const answer *found)
 {
     if (found->status == 401) return 'x';
     if (found->status == 403) return '-';
     if (document >= 0 && found->status == 404) return '0';
     if (document >= 0 && strcmp(route->name, "listRecords") == 0 && !in_list(found, document))
+        return '0';
+    if (document >= 0 && strcmp(route->name, "exportRecords") == 0 && !in_file(found, document))
         return '0';
     return '+';
 }
