@@ -1,5 +1,6 @@
 /* test_words.c - kinds of files told by their bytes, their words taken out, and files that are
  * built to do harm refused. */
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/date.h"
@@ -148,6 +149,17 @@ static void the_reader_of_pdf_is_fenced_in(void **state)
                        "[ -e /tmp/kemudi-words-made ] && echo written; echo end",
                        (ku_words_limits){0});
     assert_string_equal(words.text, "end");
+    /* Nor does it read what is not the system's own, were it told to. */
+    ku_error err = {0};
+    const char *secret = ku_arena_printf(arena, "/tmp/kemudi-words-secret-%d", (int)getpid());
+    check_ok(ku_file_write(secret, "the key", 7, 0600, &err), &err);
+    words = run_script(ku_arena_printf(arena, "a=none; read -r a < %s; echo \"$a\"", secret),
+                       (ku_words_limits){0});
+    unlink(secret);
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0) /* the kernel's version */
+        assert_string_equal(words.text, "none");
+    else
+        print_message("skipped: this kernel has no Landlock\n");
     double began = ku_clock_seconds();
     words = run_script("while :; do :; done", (ku_words_limits){.seconds = 0.3});
     assert_null(words.text);

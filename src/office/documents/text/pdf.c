@@ -3,14 +3,17 @@
  * A PDF from a stranger is the likeliest thing here to carry an attack on its reader, so the
  * reader gets a process that can do little: the file in a sealed piece of memory, another
  * for the words, an empty environment, limits of processor time, clock time, memory and
- * output, and a filter of system calls that leaves it no network, no other program and no
- * file it could write or signal. The filter is put together before the fork: in the child
- * of a program with threads only plain system calls are safe. */
+ * output, a filter of system calls that leaves it no network, no other program and no file it
+ * could write, and (Landlock, where the kernel has it) no file to read but the system's own:
+ * else a PDF that takes the reader over could hand our keys out as its words. All of it is put
+ * together before the fork: in the child of a program with threads only plain system calls
+ * are safe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -31,6 +34,7 @@ enum { FILTER_MAX = 4096 };
 
 typedef struct reader {
     int pdf, words;               /* memory files */
+    int rules;                    /* of Landlock; -1: the kernel has none */
     struct sock_filter *filter;   /* in `space` */
     unsigned short filter_length; /* instructions */
     struct sock_filter space[FILTER_MAX];
@@ -153,6 +157,40 @@ static ku_status make_filter(reader *r, ku_error *err)
                         strerrordesc_np(-failed));
 }
 
+/* ---- what it may read ------------------------------------------------------------------------- */
+
+static void allow_below(int rules, const char *path)
+{
+    struct landlock_path_beneath_attr below = {.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
+                                                                 LANDLOCK_ACCESS_FS_READ_DIR |
+                                                                 LANDLOCK_ACCESS_FS_EXECUTE,
+                                               .parent_fd = open(path, O_PATH | O_CLOEXEC)};
+    if (below.parent_fd < 0) return; /* not on this computer */
+    syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+    close(below.parent_fd);
+}
+
+/* Programs, libraries and fonts; -1 where the kernel cannot. */
+static int make_rules(const char *program)
+{
+    static const char *const readable[] = {
+        "/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts"};
+    struct landlock_ruleset_attr all = {
+        .handled_access_fs = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+                             LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE};
+    int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+    if (rules < 0) return -1;
+    for (size_t i = 0; i < sizeof readable / sizeof *readable; i++) allow_below(rules, readable[i]);
+    struct landlock_path_beneath_attr own = {.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
+                                                               LANDLOCK_ACCESS_FS_EXECUTE,
+                                             .parent_fd = open(program, O_PATH | O_CLOEXEC)};
+    if (own.parent_fd >= 0) {
+        syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &own, 0);
+        close(own.parent_fd);
+    }
+    return rules;
+}
+
 /* ---- the child: system calls only --------------------------------------------------------------- */
 
 static int limit(int which, rlim_t value)
@@ -173,6 +211,8 @@ static _Noreturn void become_reader(const reader *r, const ku_words_limits *limi
     bool good = getppid() == parent && dup2(r->pdf, 0) == 0 && dup2(r->words, 1) == 1;
     int nothing = open("/dev/null", O_WRONLY);
     good = good && nothing >= 0 && dup2(nothing, 2) == 2;
+    good = good && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+    if (r->rules >= 0) good = good && syscall(SYS_landlock_restrict_self, r->rules, 0) == 0;
     syscall(SYS_close_range, 3, UINT_MAX, CLOSE_RANGE_UNSHARE);
     good = good && chdir("/") == 0;
     good = good && limit(RLIMIT_CORE, 0) == 0;
@@ -181,7 +221,6 @@ static _Noreturn void become_reader(const reader *r, const ku_words_limits *limi
     good = good && limit(RLIMIT_FSIZE, (rlim_t)limits->text_bytes + 4096) == 0;
     good = good && limit(RLIMIT_NOFILE, 32) == 0;
     good = good && setpriority(PRIO_PROCESS, 0, 10) == 0;
-    good = good && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     good = good && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
     if (good) execve(limits->pdftotext, argv, env);
     syscall(SYS_exit_group, 126);
@@ -272,11 +311,13 @@ ku_status ku_words_pdf(const void *bytes, size_t length, const ku_words_limits *
     if (arena == NULL) return ku_error_set(err, KU_NO_MEMORY, NULL, "no memory");
     reader *r = KU_NEW(arena, reader);
     r->pdf = r->words = -1;
+    r->rules = make_rules(limits->pdftotext);
     ku_status status = make_files(r, bytes, length, err);
     if (status == KU_OK) status = make_filter(r, err);
     if (status == KU_OK) status = run(r, limits, out, cut, note, err);
     if (r->pdf >= 0) close(r->pdf);
     if (r->words >= 0) close(r->words);
+    if (r->rules >= 0) close(r->rules);
     ku_arena_free(arena);
     return status;
 }
