@@ -16,6 +16,7 @@
 #include "bank/import.h"
 #include "base/date.h"
 #include "base/file.h"
+#include "demo/documents.h"
 #include "demo/staff.h"
 #include "simulate/company.h"
 #include "workspace/folder.h"
@@ -132,6 +133,7 @@ static ku_status fill_workspace(preparation *p, ku_error *err)
         ku_workspace_bank_done(workspace, bank);
     }
     if (status == KU_OK) status = ku_demo_staff(workspace, err);
+    if (status == KU_OK) status = ku_demo_documents(workspace, err);
     ku_workspace_close(workspace);
     return status;
 }

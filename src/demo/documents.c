@@ -92,7 +92,8 @@ enum {
 
 typedef struct making {
     ku_office *office;
-    int64_t director, clerk, writer; /* people; the same where there are few */
+    int64_t director, writer; /* people; the same where there are few */
+    int64_t unit;             /* the writer's; 0: none */
     int64_t form[FORMS], party[PARTIES], document[DOCUMENTS];
 } making;
 
@@ -121,8 +122,11 @@ static ku_status find_people(making *m, ku_error *err)
     if (anyone == 0)
         return ku_error_set(err, KU_CONFLICT, "person", "there are no people to hold documents");
     KU_TRY(ask_number(m, by_role, "director", anyone, &m->director, err));
-    KU_TRY(ask_number(m, by_role, "clerk", m->director, &m->clerk, err));
-    return ask_number(m, by_role, "specialist", m->clerk, &m->writer, err);
+    KU_TRY(ask_number(m, by_role, "specialist", m->director, &m->writer, err));
+    return ask_number(m,
+                      "SELECT p.unit FROM assignment a JOIN position p ON p.id = a.position"
+                      " WHERE a.person = CAST(?1 AS INTEGER) ORDER BY a.id LIMIT 1",
+                      ku_arena_printf(m->office->arena, "%" PRId64, m->writer), 0, &m->unit, err);
 }
 
 /* ---- records ----------------------------------------------------------------------------------- */
@@ -172,10 +176,11 @@ static ku_status add_entry(making *m, size_t i, ku_error *err)
     size_t form = form_of(row);
     json_t *due = row->due != NO_DUE ? json_string(day(m, row->due)) : json_null();
     json_t *party = row->party > 0 ? json_integer(m->party[row->party - 1]) : json_null();
+    json_t *unit = m->unit != 0 ? json_integer(m->unit) : json_null();
     return add(m, &ku_entity_document,
-               json_pack("{s:s, s:s, s:I, s:s, s:o, s:I, s:I, s:s, s:s, s:o}", "title", row->title,
-                         "kind", forms[form].kind, "form", (json_int_t)m->form[form], "direction",
-                         row->direction, "party", party, "owner",
+               json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:I, s:I, s:s, s:s, s:o}", "title",
+                         row->title, "kind", forms[form].kind, "form", (json_int_t)m->form[form],
+                         "direction", row->direction, "party", party, "unit", unit, "owner",
                          (json_int_t)(row->secrecy[0] == 's' ? m->director : m->writer), "author",
                          (json_int_t)m->writer, "secrecy", row->secrecy, "date", day(m, row->day),
                          "due", due),
@@ -217,15 +222,18 @@ static ku_status put_in_place(making *m, size_t i, ku_error *err)
     return change(m, &ku_entity_document, m->document[i], values, err);
 }
 
+/* The first people who work with the writer. */
 static ku_status ask_to_acknowledge(making *m, size_t i, ku_error *err)
 {
     int64_t person = 0, id;
     for (int asked = 0; documents[i].acks && asked < ACK_PEOPLE; asked++) {
-        const char *after = ku_arena_printf(m->office->arena, "%" PRId64, person);
-        KU_TRY(ask_number(m,
-                          "SELECT id FROM person WHERE id > CAST(?1 AS INTEGER) AND state <> 'left'"
-                          " ORDER BY id LIMIT 1",
-                          after, 0, &person, err));
+        const char *sql = ku_arena_printf(
+            m->office->arena,
+            "SELECT a.person FROM assignment a JOIN position p ON p.id = a.position"
+            " WHERE p.unit = CAST(?1 AS INTEGER) AND a.person > %" PRId64 " ORDER BY 1 LIMIT 1",
+            person);
+        const char *unit = ku_arena_printf(m->office->arena, "%" PRId64, m->unit);
+        KU_TRY(ask_number(m, sql, unit, 0, &person, err));
         if (person == 0) return KU_OK;
         KU_TRY(ku_ack_ask(m->office, m->document[i], person, day(m, 7), &id, err));
     }
@@ -271,13 +279,14 @@ static ku_status add_contract(making *m, size_t document, const char *state, con
                               int starts, int ends, int64_t *id, ku_error *err)
 {
     const document_row *row = &documents[document];
-    KU_TRY(
-        add(m, &ku_entity_contract,
-            json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:s}", "title", row->title, "party",
-                      (json_int_t)m->party[row->party - 1], "document",
-                      (json_int_t)m->document[document], "amount", amount, "starts", day(m, starts),
-                      "ends", day(m, ends), "owner", (json_int_t)m->writer, "summary", row->text),
-            id, err));
+    json_t *unit = m->unit != 0 ? json_integer(m->unit) : json_null();
+    KU_TRY(add(m, &ku_entity_contract,
+               json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:o, s:s}", "title", row->title,
+                         "party", (json_int_t)m->party[row->party - 1], "document",
+                         (json_int_t)m->document[document], "amount", amount, "starts",
+                         day(m, starts), "ends", day(m, ends), "owner", (json_int_t)m->writer,
+                         "unit", unit, "summary", row->text),
+               id, err));
     return change(m, &ku_entity_contract, *id, json_pack("{s:s}", "state", state), err);
 }
 

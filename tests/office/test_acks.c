@@ -93,7 +93,14 @@ static void nobody_signs_for_what_they_may_not_open(void **state)
     int64_t id = in_force(d), got;
     const char *dewi = ku_arena_printf(
         d->arena, "{\"document\":%" PRId64 ",\"person\":4,\"due\":\"2099-01-01\"}", id);
-    check_fails(KU_CONFLICT, "may not open", try_add(d, HADI, ack, dewi, &got, &err), &err);
+    check_fails(KU_CONFLICT, "Dewi Anggraini may not open", try_add(d, HADI, ack, dewi, &got, &err),
+                &err);
+    /* Of a unit all are asked or none. */
+    check_fails(KU_CONFLICT, "Dewi Anggraini may not open",
+                try_move(d, HADI, document, id, "acquaint", "{\"unit\":1,\"due\":\"2099-01-01\"}",
+                         NULL, &err),
+                &err);
+    assert_int_equal(number_of(d, "SELECT count(*) FROM ack"), 0);
 }
 
 static int64_t remind(documents *d)

@@ -40,10 +40,25 @@ static ku_status ask(ku_office *office, int64_t document, int64_t version, int64
     return status;
 }
 
+ku_status ku_ack_may_open(ku_office *office, int64_t document, int64_t person, ku_error *err)
+{
+    ku_standing standing;
+    ku_actor *reader;
+    KU_TRY(ku_record_standing(office, &ku_entity_document, document, &standing, err));
+    KU_TRY(ku_document_listed(office, document, person, &standing.listed, err));
+    KU_TRY(ku_actor_of_person(office->db, person, office->now, office->arena, &reader, err));
+    if (ku_authorize(reader, &ku_entity_document, KU_SEE, &standing, NULL, office->arena).allowed)
+        return KU_OK;
+    return ku_error_set(err, KU_CONFLICT, "person",
+                        "%s may not open this document, so cannot take note of it",
+                        reader->name != NULL ? reader->name : "this person");
+}
+
 ku_status ku_ack_ask(ku_office *office, int64_t document, int64_t person, const char *due,
                      int64_t *id, ku_error *err)
 {
     int64_t version;
+    KU_TRY(ku_ack_may_open(office, document, person, err));
     KU_TRY(ku_document_newest(office, document, &version, err));
     return ask(office, document, version, person, due, id, err);
 }

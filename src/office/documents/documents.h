@@ -91,7 +91,10 @@ ku_status ku_blobs_sweep(ku_workspace *workspace, ku_error *err);
 
 /* ---- acknowledgements and reminders ---------------------------------------------------------- */
 
-/* Asks a person to take note of a document's newest version; once (*id 0 when it is so already). */
+/* Nobody is asked to sign for what they may not open: KU_CONFLICT with the person's name. */
+ku_status ku_ack_may_open(ku_office *office, int64_t document, int64_t person, ku_error *err);
+/* Asks a person who may open it to take note of a document's newest version; once (*id 0 when
+ * it is so already). */
 ku_status ku_ack_ask(ku_office *office, int64_t document, int64_t person, const char *due,
                      int64_t *id, ku_error *err);
 /* After a new version: what was signed or still due of the one before is to be taken note of

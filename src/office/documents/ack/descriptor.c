@@ -97,24 +97,13 @@ static const ku_right rights[] = {
     {.role = NULL},
 };
 
-/* Asked of the newest file. Nobody is asked to sign for what they may not open. */
+/* Asked of the newest file. */
 static ku_status check(ku_change *change, ku_error *err)
 {
-    ku_office *office = change->office;
-    int64_t document = ku_member_id(change->values, "document");
-    int64_t person = ku_member_id(change->values, "person"), of;
-    ku_standing standing;
-    ku_actor *reader;
+    int64_t document = ku_member_id(change->values, "document"), of;
     if (change->before != NULL) return KU_OK;
-    KU_TRY(ku_record_standing(office, &ku_entity_document, document, &standing, err));
-    KU_TRY(ku_document_listed(office, document, person, &standing.listed, err));
-    KU_TRY(ku_actor_of_person(office->db, person, office->now, office->arena, &reader, err));
-    ku_verdict verdict = ku_authorize(reader, &ku_entity_document, KU_SEE, &standing, NULL,
-                                      office->arena);
-    if (!verdict.allowed)
-        return ku_error_set(err, KU_CONFLICT, "person",
-                            "the person may not open this document, so cannot take note of it");
-    KU_TRY(ku_document_newest(office, document, &of, err));
+    KU_TRY(ku_ack_may_open(change->office, document, ku_member_id(change->values, "person"), err));
+    KU_TRY(ku_document_newest(change->office, document, &of, err));
     json_object_set_new(change->values, "of", json_integer(of));
     return KU_OK;
 }
