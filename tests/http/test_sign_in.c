@@ -408,16 +408,19 @@ static void refusals_are_logged_without_secrets(void **state)
     ku_error err = {0};
     begin(f);
     expect(sign_in(f, "ana", "not the password", NULL), 401);
+    expect(sign_in(f, "ana", password, NULL), 200);
     check_ok(ku_workspace_office(f->s.workspace, &db, &err), &err);
     check_ok(ku_sql_prepare(db, &statement, &err,
                             "SELECT sum(action = 'denied'),"
                             " sum(coalesce(detail, '') || coalesce(reason, '') LIKE '%harbour%' OR"
-                            " coalesce(detail, '') LIKE '%not the password%') FROM event",
+                            " coalesce(detail, '') LIKE '%not the password%'),"
+                            " sum(action = 'sign-in') FROM event",
                             ""),
              &err);
     check_ok(ku_sql_step(&statement, &row, &err), &err);
     assert_true(sqlite3_column_int(statement, 0) > 0);
     assert_int_equal(sqlite3_column_int(statement, 1), 0);
+    assert_true(sqlite3_column_int(statement, 2) > 0);
     sqlite3_finalize(statement);
     ku_workspace_office_done(f->s.workspace, db);
 }
