@@ -101,6 +101,7 @@ static const step steps[] = {
     {"listReadings", "/records/document/1/readings", NULL, 404, NULL},
     {"getDocumentCard", "/records/document/1/card.pdf", NULL, 404, NULL},
     {"listMyAcks", "/acks/mine", NULL, 200, NULL},
+    {"listMyReminders", "/reminders/mine", NULL, 200, NULL},
     {"listEvents", "/events?entity=org_unit&record=1&limit=2", NULL, 200, NULL},
     {"listEvents", "/events?cursor=2", NULL, 200, NULL},
     {"listHeads", "/events/heads", NULL, 200, NULL},

@@ -116,6 +116,20 @@ static int64_t remind(documents *d)
     return written;
 }
 
+/* How many things the person is shown as due; the first one's title goes to *title. */
+static size_t shown_to(documents *d, int person, const char **title)
+{
+    json_t *items;
+    ku_error err = {0};
+    ku_office *office = office_as(&d->f, person, false);
+    check_ok(ku_reminders_mine(office, &items, &err), &err);
+    size_t count = json_array_size(items);
+    const char *first = ku_member_text(json_array_get(items, 0), "title");
+    *title = ku_arena_strdup(d->arena, first != NULL ? first : "");
+    ku_office_end(office);
+    return count;
+}
+
 static void what_is_due_is_reminded_of_once(void **state)
 {
     documents *d = *state;
@@ -129,8 +143,13 @@ static void what_is_due_is_reminded_of_once(void **state)
     assert_int_equal(remind(d), 0);
     assert_int_equal(number_of(d, "SELECT count(*) FROM event WHERE action = 'remind'"), 2);
     assert_int_equal(number_of(d, "SELECT count(*) FROM reminder WHERE person = 3"), 2);
+    const char *title;
+    assert_int_equal(shown_to(d, CITRA, &title), 2);
+    assert_string_equal(title, "Late");
+    assert_int_equal(shown_to(d, BUDI, &title), 0);
     read_newest(d, CITRA, id);
     move(d, CITRA, ack, of, "sign", NULL, NULL);
+    assert_int_equal(shown_to(d, CITRA, &title), 1); /* what is done is no longer shown */
     office_sql(d->f.workspace, "UPDATE ack SET due = '2020-03-03'"); /* signed: nothing is due */
     assert_int_equal(remind(d), 0);
 }

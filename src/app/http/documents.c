@@ -152,6 +152,18 @@ ku_status http_my_acks(http_call *call, ku_error *err)
     return status;
 }
 
+ku_status http_my_reminders(http_call *call, ku_error *err)
+{
+    ku_office *office;
+    json_t *items;
+    KU_TRY(ku_office_begin(call->server->workspace, &call->who, false, &office, err));
+    ku_status status = ku_reminders_mine(office, &items, err);
+    if (status == KU_OK)
+        status = http_reply_json(call, 200, http_json_list(json_incref(items), NULL), err);
+    ku_office_end(office);
+    return status;
+}
+
 ku_status http_document_readings(http_call *call, ku_error *err)
 {
     ku_office *office;

@@ -26,7 +26,7 @@ http_handler http_add_record, http_change_record, http_move_record, http_remove_
 http_handler http_record_history, http_export_records;
 http_handler http_list_events, http_list_heads, http_explain_record; /* log.c */
 http_handler http_add_version, http_version_content;                 /* documents.c */
-http_handler http_my_acks, http_document_readings;
+http_handler http_my_acks, http_my_reminders, http_document_readings;
 http_handler http_document_card; /* cards.c */
 extern const http_sink http_document_sink;
 http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* session.c */

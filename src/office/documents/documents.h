@@ -104,6 +104,10 @@ ku_status ku_acks_reopen(ku_office *office, int64_t document, int64_t version, k
  * obligations; each once for a due date. A writing office; *written their number. */
 ku_status ku_reminders_due(ku_office *office, int64_t *written, ku_error *err);
 
+/* What the actor has been reminded of and has not done yet, the most urgent first: items of
+ * {entity, record, title, due, overdue}. */
+ku_status ku_reminders_mine(ku_office *office, json_t **items, ku_error *err);
+
 /* Who read a secret document, its versions or its entry in the register, newest first: items of
  * {time, who, what}. For those who may see the document and keep its list of readers. */
 ku_status ku_document_readings(ku_office *office, int64_t document, json_t **items, ku_error *err);
