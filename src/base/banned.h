@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <gnutls/gnutls.h>
 #include <sodium/randombytes.h>
 
 #if defined(__GNUC__)

@@ -40,6 +40,12 @@ static const setting settings_table[] = {
     {"server", "listen", ADDRESS, AT(listen), 0, 0, "127.0.0.1", 0,
      "The address to serve on; 127.0.0.1 is reached from this computer only."},
     {"server", "port", NUMBER, AT(port), 1, 65535, NULL, 8765, "The port to serve on."},
+    {"oidc", "issuer", TEXT, AT(oidc_issuer), 0, 0, "", 0,
+     "The company's own sign-in service (OpenID Connect), https://...; empty: none."},
+    {"oidc", "client", TEXT, AT(oidc_client), 0, 0, "", 0,
+     "The name under which the service knows Kemudi."},
+    {"oidc", "secret", TEXT, AT(oidc_secret), 0, 0, "", 0,
+     "The file in keys/ that holds Kemudi's secret with the service; empty: none."},
 };
 enum { SETTINGS = sizeof settings_table / sizeof *settings_table };
 

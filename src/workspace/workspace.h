@@ -19,6 +19,8 @@ typedef struct ku_settings { /* kemudi.toml */
     int worker_seconds;                  /* time limit of a run */
     const char *listen;                  /* "127.0.0.1" */
     int port;
+    const char *oidc_issuer, *oidc_client; /* the company's sign-in service; "": none */
+    const char *oidc_secret;               /* file in keys/ with the client's secret; "": none */
 } ku_settings;
 
 /* `settings` may be NULL; what is NULL or 0 in it gets its default.

@@ -67,6 +67,8 @@ static const step steps[] = {
     {"signIn", "/session", "{\"name\":\"nobody\",\"password\":\"wrong\"}", 401, NULL},
     {"useLink", "/session/link", "{\"link\":\"x\",\"password\":\"long enough for it\"}", 401, NULL},
     /* While nobody can sign in, nobody has an account. */
+    {"startService", "/session/oidc/start", NULL, 404, NULL}, /* none is set */
+    {"endService", "/session/oidc/callback?code=x&state=y", NULL, 303, NULL},
     {"confirm", "/session/confirm", "{\"password\":\"x\"}", 403, NULL},
     {"changePassword", "/session/password",
      "{\"password\":\"x\",\"new_password\":\"long enough for it\"}", 403, NULL},

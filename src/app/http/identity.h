@@ -5,8 +5,9 @@
 
 #include "app/http/route.h"
 
-/* The session's cookie. */
+/* The session's cookie, and that of one on the way to the company's sign-in service and back. */
 #define HTTP_COOKIE "kemudi"
+#define HTTP_TICKET "kemudi_ticket"
 
 /* Fills call->who, user and actor from the cookie or the Authorization header: nobody, a user, a
  * program, or - while nobody can sign in yet - this computer itself. A wrong text is nobody. */

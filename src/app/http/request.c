@@ -342,6 +342,7 @@ static void read_headers(http_request *request, const char *method)
     call->if_match = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "If-Match");
     call->agent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "User-Agent");
     call->cookie = MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, HTTP_COOKIE);
+    call->ticket = MHD_lookup_connection_value(connection, MHD_COOKIE_KIND, HTTP_TICKET);
     const char *bearer = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
     if (bearer != NULL && ku_text_starts(bearer, "Bearer ")) call->token = bearer + 7;
     call->address = client_address(call, connection);

@@ -114,6 +114,7 @@ struct http_call {
     const char *host, *kemudi, *content_type, *if_none_match, *if_match, *idempotency_key;
     const char *accept_encoding;
     const char *cookie, *token, *agent, *address; /* of the session, of a program; who sends */
+    const char *ticket; /* cookie of one on the way to the company's sign-in service and back */
     ku_who who;                                   /* who asks ... */
     ku_actor *actor;        /* ... as they were when the request came; NULL: nobody */
     bool session_due;       /* the session is to be kept up */

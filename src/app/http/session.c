@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "access/credential.h"
+#include "access/oidc.h"
 #include "access/session.h"
 #include "access/sign_in.h"
 #include "app/http/handlers.h"
@@ -68,8 +69,9 @@ static json_t *session_json(const http_call *call, const ku_actor *actor, bool s
     bool signed_in = actor != NULL && actor->user != 0;
     bool open = actor != NULL && actor->who.kind == KU_WHO_LOCAL;
     const char *needs = open ? "first-administrator" : signed_in ? "nothing" : "sign-in";
-    return json_pack("{s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:b}", "open", open, "needs", needs,
-                     "company", ku_workspace_settings(call->server->workspace)->company, "user",
+    return json_pack("{s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:b, s:b}", "open", open, "needs",
+                     needs, "company", ku_workspace_settings(call->server->workspace)->company,
+                     "service", ku_oidc_on(ku_workspace_settings(call->server->workspace)), "user",
                      signed_in ? user_json(actor) : json_null(), "person",
                      signed_in ? person_json(actor) : json_null(), "roles",
                      actor != NULL ? role_titles(actor) : json_array(), "stands_in",

@@ -394,6 +394,7 @@ const http_shape http_shapes[] = {
            F("person", "Named?", "who they are"),
            F("roles", "[string]", "titles of the roles held now"),
            F("stands_in", "[string]", "for whom, by which order, until when"),
+           F("service", "boolean", "one may sign in by the company's own service"),
            F("fresh", "boolean", "confirmed within five minutes: may sign"),
            F("second_factor", "boolean", "the account has one"))},
     {"SignIn", "A name and a password",

@@ -5,6 +5,7 @@
 
 #include "access/credential.h"
 #include "access/event.h"
+#include "access/oidc.h"
 #include "access/session.h"
 #include "workspace/sql.h"
 
@@ -28,19 +29,41 @@ ku_status ku_user_locked(ku_change *change, ku_error *err)
                       "ii", change->id, office->now);
 }
 
-ku_status ku_user_link(ku_office *office, int64_t user, int64_t hours, const char **link,
-                       ku_error *err)
+static ku_status check_open(ku_office *office, int64_t user, ku_error *err)
 {
     const ku_entity *entity = ku_entity_find("app_user");
     ku_standing standing;
     KU_TRY(ku_record_standing(office, entity, user, &standing, err));
     KU_TRY(ku_authorize_or_refuse(office->actor, entity, KU_CHANGE, &standing, NULL, office->arena,
                                   err));
-    if (strcmp(standing.state, "locked") == 0)
-        return ku_error_set(err, KU_CONFLICT, "state", "this user is locked; unlock them first");
+    if (strcmp(standing.state, "locked") != 0) return KU_OK;
+    return ku_error_set(err, KU_CONFLICT, "state", "this user is locked; unlock them first");
+}
+
+ku_status ku_user_link(ku_office *office, int64_t user, int64_t hours, const char **link,
+                       ku_error *err)
+{
+    KU_TRY(check_open(office, user, err));
     KU_TRY(ku_link_make(office->db, user, hours, office->now, office->arena, link, err));
     const ku_event event = {.action = "link", .entity = "app_user", .record = user};
     return ku_event_add(office->workspace, office->db, office->actor, &event, NULL, err);
+}
+
+ku_status ku_user_connect(ku_office *office, int64_t user, const char *subject, ku_error *err)
+{
+    const ku_settings *settings = ku_workspace_settings(office->workspace);
+    KU_TRY(check_open(office, user, err));
+    if (!ku_oidc_on(settings))
+        return ku_error_set(err, KU_CONFLICT, "oidc",
+                            "no sign-in service is set; see [oidc] in kemudi.toml");
+    KU_TRY(ku_oidc_connect(office->db, settings->oidc_issuer, user, subject, office->now, err));
+    json_t *detail = json_pack("{s:s, s:s}", "service", settings->oidc_issuer, "subject", subject);
+    const ku_event event = {
+        .action = "connect", .entity = "app_user", .record = user, .detail = detail};
+    ku_status status = ku_event_add(office->workspace, office->db, office->actor, &event, NULL,
+                                    err);
+    json_decref(detail);
+    return status;
 }
 
 /* ---- roles ------------------------------------------------------------------------------------- */

@@ -10,5 +10,8 @@ ku_change_fn ku_user_lock, ku_user_locked, ku_grant_check;
  * Needs the right to change users. */
 ku_status ku_user_link(ku_office *office, int64_t user, int64_t hours, const char **link,
                        ku_error *err);
+/* Connects the user with who the company's sign-in service knows by this subject; empty: no
+ * longer. Needs the right to change users. */
+ku_status ku_user_connect(ku_office *office, int64_t user, const char *subject, ku_error *err);
 
 #endif

@@ -117,6 +117,24 @@ static ku_status new_link(cli_session *session, ku_office *office, const char *n
     return KU_OK;
 }
 
+static ku_status connect_user(cli_session *session, ku_office *office, const char *name,
+                              const cli_args *args, ku_error *err)
+{
+    json_t *user;
+    const char *subject = cli_option_value(args, "subject");
+    if (subject == NULL)
+        return ku_error_set(err, KU_USAGE, "--subject",
+                            "say by which subject the sign-in service knows them; empty: none");
+    KU_TRY(find_user(office, name, &user, err));
+    KU_TRY(ku_user_connect(office, id_of(user), subject, err));
+    KU_TRY(ku_office_commit(office, err));
+    cli_say(session,
+            *subject != '\0' ? "%s signs in by the company's service\n"
+                             : "%s signs in by password only\n",
+            name);
+    return KU_OK;
+}
+
 static ku_status move_user(cli_session *session, ku_office *office, const char *name,
                            const char *step, const cli_args *args, ku_error *err)
 {
@@ -164,9 +182,10 @@ static ku_status do_it(cli_session *session, ku_office *office, const cli_args *
     if (name == NULL) return ku_error_set(err, KU_USAGE, "NAME", "say which user");
     if (strcmp(what, "add") == 0) return add_user(session, office, name, args, err);
     if (strcmp(what, "link") == 0) return new_link(session, office, name, args, err);
+    if (strcmp(what, "connect") == 0) return connect_user(session, office, name, args, err);
     if (strcmp(what, "lock") == 0 || strcmp(what, "unlock") == 0)
         return move_user(session, office, name, what, args, err);
-    return ku_error_set(err, KU_USAGE, what, "expected add, list, link, lock or unlock");
+    return ku_error_set(err, KU_USAGE, what, "expected add, list, link, connect, lock or unlock");
 }
 
 static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
@@ -182,7 +201,7 @@ static ku_status run(cli_session *session, const cli_args *args, ku_error *err)
 }
 
 static const cli_operand operands[] = {
-    {.name = "WHAT", .required = true, .help = "add, list, link, lock or unlock."},
+    {.name = "WHAT", .required = true, .help = "add, list, link, connect, lock or unlock."},
     {.name = "NAME", .help = "The user: what is typed to sign in."},
     {.name = NULL},
 };
@@ -197,6 +216,9 @@ static const cli_option options[] = {
      .value = "CLASS",
      .help = "Up to which class it reaches: open, internal, personal, secret."},
     {.name = "hours", .value = "N", .help = "How long the link is good; 48."},
+    {.name = "subject",
+     .value = "TEXT",
+     .help = "connect: who they are to the company's sign-in service, its \"sub\"."},
     {.name = "reason", .value = "TEXT", .help = "Why, for the log."},
     {.name = NULL},
 };
