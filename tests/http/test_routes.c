@@ -75,6 +75,7 @@ static const step steps[] = {
     {"secondFactor", "/session/second-factor", "{\"do\":\"begin\"}", 403, NULL},
     {"listSessions", "/sessions", NULL, 403, NULL},
     {"endSession", "/sessions/1", NULL, 403, NULL},
+    {"endOtherSessions", "/sessions", NULL, 403, NULL},
     {"listTokens", "/tokens", NULL, 403, NULL},
     {"newToken", "/tokens", "{\"name\":\"x\",\"scopes\":[\"read\"],\"days\":9}", 403, NULL},
     {"endToken", "/tokens/1", NULL, 403, NULL},

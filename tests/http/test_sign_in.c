@@ -212,6 +212,11 @@ static void what_is_revoked_is_gone_at_once(void **state)
                204);
     }
     expect(with(f, "GET", "/runs", NULL, one), 401);
+    one = f->cookie;
+    expect(sign_in(f, "ana", password, NULL), 200);
+    expect(mine(f, "DELETE", "/sessions", NULL), 204);
+    expect(with(f, "GET", "/runs", NULL, one), 401);
+    expect(mine(f, "GET", "/runs", NULL), 200);
     sql(f, "UPDATE app_user SET state = 'locked'");
     expect(mine(f, "GET", "/runs", NULL), 401);
 }

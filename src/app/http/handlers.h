@@ -31,7 +31,7 @@ http_handler http_document_card; /* cards.c */
 extern const http_sink http_document_sink;
 http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* session.c */
 http_handler http_new_password, http_use_link, http_second_factor;
-http_handler http_list_sessions, http_end_session;
+http_handler http_list_sessions, http_end_session, http_end_other_sessions;
 http_handler http_service_start, http_service_back; /* service.c */
 http_handler http_list_tokens, http_new_token, http_end_token;
 http_handler http_held_on_person; /* personal.c */

@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "access/credential.h"
+#include "access/event.h"
 #include "access/oidc.h"
 #include "access/session.h"
 #include "access/sign_in.h"
@@ -182,8 +183,17 @@ ku_status http_new_password(http_call *call, ku_error *err)
 typedef ku_status account_fn(http_call *call, sqlite3 *db, const ku_actor *actor, json_t **answer,
                              ku_error *err);
 
-static ku_status within(http_call *call, sqlite3 *db, account_fn *how, json_t **answer,
-                        ku_error *err)
+/* What is changed is written to the log, without the secrets. */
+static ku_status log_change(const http_call *call, sqlite3 *db, const ku_actor *actor,
+                            const char *action, ku_error *err)
+{
+    const ku_event event = {.action = action, .entity = "app_user", .record = actor->user};
+    if (action == NULL) return KU_OK;
+    return ku_event_add(call->server->workspace, db, actor, &event, NULL, err);
+}
+
+static ku_status within(http_call *call, sqlite3 *db, account_fn *how, const char *action,
+                        json_t **answer, ku_error *err)
 {
     ku_actor *actor;
     KU_TRY(ku_sql_run(db, err, "BEGIN IMMEDIATE", ""));
@@ -192,15 +202,18 @@ static ku_status within(http_call *call, sqlite3 *db, account_fn *how, json_t **
         return ku_error_set(err, KU_NOT_ALLOWED, "session",
                             "only who has signed in has an account");
     KU_TRY(how(call, db, actor, answer, err));
+    KU_TRY(log_change(call, db, actor, action, err));
     return ku_sql_run(db, err, "COMMIT", "");
 }
 
-static ku_status on_account(http_call *call, account_fn *how, int status, ku_error *err)
+/* `action`: how the log calls it; NULL: nothing is changed. */
+static ku_status on_account(http_call *call, account_fn *how, const char *action, int status,
+                            ku_error *err)
 {
     sqlite3 *db;
     json_t *answer = NULL;
     KU_TRY(ku_workspace_office(call->server->workspace, &db, err));
-    ku_status done = within(call, db, how, &answer, err);
+    ku_status done = within(call, db, how, action, &answer, err);
     ku_workspace_office_done(call->server->workspace, db);
     if (done != KU_OK) {
         json_decref(answer);
@@ -255,7 +268,7 @@ static ku_status change_factor(http_call *call, sqlite3 *db, const ku_actor *act
 
 ku_status http_second_factor(http_call *call, ku_error *err)
 {
-    return on_account(call, change_factor, 200, err);
+    return on_account(call, change_factor, "second factor", 200, err);
 }
 
 /* ---- my sessions ------------------------------------------------------------------------------------------ */
@@ -288,7 +301,7 @@ static ku_status list_sessions(http_call *call, sqlite3 *db, const ku_actor *act
 
 ku_status http_list_sessions(http_call *call, ku_error *err)
 {
-    return on_account(call, list_sessions, 200, err);
+    return on_account(call, list_sessions, NULL, 200, err);
 }
 
 static ku_status end_session(http_call *call, sqlite3 *db, const ku_actor *actor, json_t **answer,
@@ -301,7 +314,19 @@ static ku_status end_session(http_call *call, sqlite3 *db, const ku_actor *actor
 
 ku_status http_end_session(http_call *call, ku_error *err)
 {
-    return on_account(call, end_session, 204, err);
+    return on_account(call, end_session, "end session", 204, err);
+}
+
+static ku_status end_others(http_call *call, sqlite3 *db, const ku_actor *actor, json_t **answer,
+                            ku_error *err)
+{
+    (void)answer;
+    return ku_user_session_end(db, actor->user, 0, call->who.session, actor->at, err);
+}
+
+ku_status http_end_other_sessions(http_call *call, ku_error *err)
+{
+    return on_account(call, end_others, "end other sessions", 204, err);
 }
 
 /* ---- my tokens -------------------------------------------------------------------------------------------- */
@@ -351,7 +376,7 @@ static ku_status list_tokens(http_call *call, sqlite3 *db, const ku_actor *actor
 
 ku_status http_list_tokens(http_call *call, ku_error *err)
 {
-    return on_account(call, list_tokens, 200, err);
+    return on_account(call, list_tokens, NULL, 200, err);
 }
 
 static ku_status read_scopes(const json_t *names, unsigned *mask, ku_error *err)
@@ -390,7 +415,7 @@ static ku_status new_token(http_call *call, sqlite3 *db, const ku_actor *actor, 
 
 ku_status http_new_token(http_call *call, ku_error *err)
 {
-    return on_account(call, new_token, 201, err);
+    return on_account(call, new_token, "new token", 201, err);
 }
 
 static ku_status end_token(http_call *call, sqlite3 *db, const ku_actor *actor, json_t **answer,
@@ -402,5 +427,5 @@ static ku_status end_token(http_call *call, sqlite3 *db, const ku_actor *actor, 
 
 ku_status http_end_token(http_call *call, ku_error *err)
 {
-    return on_account(call, end_token, 204, err);
+    return on_account(call, end_token, "end token", 204, err);
 }
