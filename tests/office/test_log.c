@@ -1,4 +1,5 @@
-/* test_log.c - the log and the reasons, as different people see them. */
+/* test_log.c - the log and the reasons, as different people see them; and that nobody comes by
+ * rights of their own doing. */
 #include "office_support.h"
 
 #include "access/event.h"
@@ -180,6 +181,28 @@ static void who_asks_about_others_reads_the_log(void **state)
     check_fails(KU_NOT_FOUND, "", explain(GITA, 0, 99, KU_SEE, &allowed, because, &err), &err);
 }
 
+/* Positions carry rights. */
+static void nobody_assigns_themselves(void **state)
+{
+    (void)state;
+    static const int arrangers[] = {EKO, FITRI, ANA};
+    for (size_t i = 0; i < 3; i++) {
+        int64_t id;
+        ku_error err = {0};
+        ku_office *office = office_as(&f, arrangers[i], true);
+        json_t *values = json_pack("{s:i, s:i, s:s, s:b}", "person", arrangers[i], "position", BUDI,
+                                   "starts", "2026-01-01", "acting", 1);
+        check_fails(KU_NOT_ALLOWED, "to themselves",
+                    ku_record_add(office, ku_entity_find("assignment"), values, NULL, &id, &err),
+                    &err);
+        json_object_set_new(values, "person", json_integer(HADI));
+        check_ok(ku_record_add(office, ku_entity_find("assignment"), values, NULL, &id, &err),
+                 &err);
+        json_decref(values);
+        ku_office_end(office);
+    }
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -190,6 +213,7 @@ int main(void)
         cmocka_unit_test(pages_follow_each_other),
         cmocka_unit_test(it_says_why),
         cmocka_unit_test(who_asks_about_others_reads_the_log),
+        cmocka_unit_test(nobody_assigns_themselves),
     };
     return cmocka_run_group_tests_name("office: log", tests, setup, teardown);
 }
