@@ -138,12 +138,16 @@ static void it_logs_requests_when_asked(void **state)
     serving s = start(f, "say", words);
     assert_int_equal(status_of(s.url, "api/v1/health", 10), 200);
     assert_int_equal(status_of(s.url, "api/v1/nothing", 10), 404);
+    status_of(s.url, "welcome?link=secret-one", 10);
+    status_of(s.url, "api/v1/session/oidc/callback?code=secret-two&state=x", 10);
     assert_int_equal(stopped_by(&s, SIGTERM, NULL), 0);
     const char *log = said(f, &s);
     const char *found = strstr(log, "/api/v1/nothing");
     assert_non_null(strstr(log, "/api/v1/health"));
     assert_non_null(found);
     assert_non_null(strstr(found, "404"));
+    assert_non_null(strstr(log, "/session/oidc/callback"));
+    assert_null(strstr(log, "secret-")); /* one-time links and codes are not for the log */
 }
 
 static void a_port_in_use_is_said_plainly(void **state)

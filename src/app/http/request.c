@@ -81,6 +81,15 @@ static void drop_sink(http_request *request)
     request->sink_open = false;
 }
 
+/* One-time links and codes stand behind the "?" of pages and of what is open to all: those are
+ * not for the log. */
+static const char *logged_target(const http_call *call)
+{
+    bool open = call->route == NULL || strcmp(call->route->area, HTTP_OPEN) == 0;
+    if (!open) return call->target;
+    return ku_arena_strndup(call->arena, call->target, strcspn(call->target, "?"));
+}
+
 static void log_request(const http_request *request, enum MHD_RequestTerminationCode why)
 {
     const ku_log log = {.fd = STDERR_FILENO, .level = KU_LOG_INFO};
@@ -90,7 +99,7 @@ static void log_request(const http_request *request, enum MHD_RequestTermination
     ku_log_event(
         &log, KU_LOG_INFO, "request",
         KU_LOG_TEXT("method", call->method != NULL ? call->method : "?"),
-        KU_LOG_TEXT("path", call->target), KU_LOG_NUM("status", call->reply.status),
+        KU_LOG_TEXT("path", logged_target(call)), KU_LOG_NUM("status", call->reply.status),
         KU_LOG_REAL("ms", (double)(int64_t)((ku_clock_seconds() - request->began) * 1e4) / 10.0),
         KU_LOG_NUM("bytes", (int64_t)call->reply.length), KU_LOG_TEXT("answer", end));
 }
