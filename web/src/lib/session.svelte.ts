@@ -11,6 +11,8 @@ export interface Session {
   stands_in: string[];
   fresh: boolean;
   second_factor: boolean;
+  /** One may sign in by the company's own service. */
+  service: boolean;
 }
 
 interface State {
@@ -35,8 +37,8 @@ export async function confirmWho(password: string, code: string): Promise<void> 
   session.now = await post<Session>('/session/confirm', { ...(password ? { password } : {}), ...(code ? { code } : {}) });
 }
 
-export async function useLink(link: string, password: string): Promise<void> {
-  session.now = await post<Session>('/session/link', { link, password });
+export async function useLink(link: string, password: string, code: string): Promise<void> {
+  session.now = await post<Session>('/session/link', { link, password, ...(code ? { code } : {}) });
   session.ended = false;
 }
 
