@@ -97,6 +97,9 @@ static const step steps[] = {
     {"getRecordHistory", "/records/org_unit/1/history", NULL, 200, NULL},
     {"explainRecord", "/records/org_unit/1/explain?action=decide", NULL, 200, NULL},
     {"explainRecord", "/records/org_unit/99/explain", NULL, 404, NULL},
+    {"getInbox", "/inbox", NULL, 200, NULL},
+    {"findSigners", "/signers?kind=spend&amount=500&date=2026-11-24", NULL, 403, NULL},
+    {"verifyApproval", "/approvals/1/verify", NULL, 404, NULL},
     {"removeRecord", "/records/org_unit/1", NULL, 403, "\"3\""}, /* units are closed */
     /* Documents are people's; how they fare with them test_documents.c shows. */
     {"addVersion", "/records/document/1/versions?name=a.txt", NULL, 404, "a file"},

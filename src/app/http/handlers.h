@@ -29,6 +29,7 @@ http_handler http_add_version, http_version_content;                 /* document
 http_handler http_my_acks, http_my_reminders, http_document_readings;
 http_handler http_document_card; /* cards.c */
 extern const http_sink http_document_sink;
+http_handler http_inbox, http_signers, http_verify_approval;              /* approvals.c */
 http_handler http_get_session, http_sign_in, http_sign_out, http_confirm; /* session.c */
 http_handler http_new_password, http_use_link, http_second_factor;
 http_handler http_list_sessions, http_end_session, http_end_other_sessions;

@@ -319,6 +319,21 @@ const http_route http_routes[] = {
      "All that is held on a person, for them and for who looks after people", HTTP_RECORDS, 0,
      PATH(NUMBER), ANSWERS(JSON("HeldOnPerson", "All of it")), .handler = http_held_on_person},
 
+    /* ---- approvals ---- */
+    {"GET", V1 "/inbox", "getInbox", "Approvals", "What waits for you: to decide, to take note of",
+     HTTP_RECORDS, 0, ANSWERS(JSON("Inbox", "What waits")), .handler = http_inbox},
+    {"GET", V1 "/signers", "findSigners", "Approvals",
+     "Who could sign something on a day, up to how much, and by which order", HTTP_RECORDS, 0,
+     PARAMS(PX("kind", HTTP_CHOICE, "what is to be signed", .fallback = "spend",
+               .choices = "'document'|'contract'|'spend'"),
+            P("category", HTTP_TEXT, "its category"), P("amount", HTTP_TEXT, "such as 1234.50"),
+            PX("unit", HTTP_INT, "whose it is", .min = 0, .max = 9e15, .fallback = "0"),
+            P("date", HTTP_TEXT, "such as 2026-11-24; today")),
+     ANSWERS(JSON("Signers", "The route and the people")), .handler = http_signers},
+    {"GET", V1 "/approvals/{id}/verify", "verifyApproval", "Approvals",
+     "Whether the signatures of its decisions hold", HTTP_RECORDS, 0, PATH(NUMBER),
+     ANSWERS(JSON("SignatureList", "Decision by decision")), .handler = http_verify_approval},
+
     /* ---- the log ---- */
     {"GET", V1 "/events", "listEvents", "Log", "The event log, newest first", "log", KU_SEE,
      PARAMS(P("entity", HTTP_ID, "only of this kind of record"),

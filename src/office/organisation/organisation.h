@@ -16,6 +16,8 @@ ku_status ku_position_under(ku_office *office, int64_t position, int64_t above, 
  * when they hold none. */
 ku_status ku_position_of(ku_office *office, int64_t person, const char *day, int64_t *position,
                          int64_t *unit, ku_error *err);
+/* A person's name; NULL when there is no such person. */
+ku_status ku_person_name(ku_office *office, int64_t person, const char **name, ku_error *err);
 /* Today, as dates are stored. */
 const char *ku_office_today(const ku_office *office);
 

@@ -73,6 +73,19 @@ ku_status ku_position_of(ku_office *office, int64_t person, const char *day, int
     return KU_OK;
 }
 
+ku_status ku_person_name(ku_office *office, int64_t person, const char **name, ku_error *err)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    *name = NULL;
+    KU_TRY(ku_sql_prepare(office->db, &statement, err, "SELECT name FROM person WHERE id = ?1", "i",
+                          person));
+    KU_TRY(ku_sql_step(&statement, &row, err));
+    if (row) *name = ku_sql_text(statement, 0, office->arena);
+    sqlite3_finalize(statement);
+    return KU_OK;
+}
+
 /* ---- closing ------------------------------------------------------------------------------------- */
 
 ku_status ku_org_unit_empty(ku_change *change, ku_error *err)
