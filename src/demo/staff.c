@@ -261,13 +261,80 @@ static ku_status add_absences(staff *s, ku_error *err)
                      "draft", err);
 }
 
+/* ---- who signs what -------------------------------------------------------------------------------------- */
+
+typedef struct rule_row {
+    const char *kind, *lowest, *highest, *signs, *unit;
+    int place, needed; /* 0: all */
+} rule_row;
+
+static const rule_row rules[] = {
+    {"spend", NULL, "5000.00", "Head of Advertising", "AD", 1, 0},
+    {"spend", NULL, "5000.00", "Head of Marketing", "MK", 1, 0},
+    {"spend", NULL, "5000.00", "Head of Public Relations", "PR", 1, 0},
+    {"spend", NULL, "5000.00", "Head of the Design Bureau", "DB", 1, 0},
+    {"spend", "5000.00", "50000.00", "Marketing director", NULL, 1, 0},
+    {"spend", "50000.00", NULL, "Head of Finance", NULL, 1, 1},
+    {"spend", "50000.00", NULL, "Lawyer", NULL, 1, 1},
+    {"spend", "50000.00", NULL, "Marketing director", NULL, 2, 0},
+    {"spend", "50000.00", NULL, "Chief executive", NULL, 3, 0},
+    {"contract", NULL, NULL, "Lawyer", NULL, 1, 0},
+    {"contract", NULL, NULL, "Marketing director", NULL, 2, 0},
+    {"document", NULL, NULL, "Marketing director", NULL, 1, 0},
+};
+
+static ku_status add_rules(staff *s, ku_error *err)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const rule_row *r = &rules[i];
+        int64_t id;
+        json_t *values = json_pack("{s:s, s:i, s:I, s:i}", "kind", r->kind, "place", r->place,
+                                   "position", (json_int_t)s->position[seat_titled(r->signs)],
+                                   "days", 5);
+        set_text(values, "lowest", r->lowest);
+        set_text(values, "highest", r->highest);
+        if (r->unit != NULL) json_object_set_new(values, "unit", json_integer(unit_of(s, r->unit)));
+        if (r->needed > 0) json_object_set_new(values, "needed", json_integer(r->needed));
+        KU_TRY(add(s, "route_rule", values, &id, err));
+    }
+    return KU_OK;
+}
+
+/* Asked for as people would: checked against the matrix, with a route of their own. */
+static ku_status ask(staff *s, const char *what, const char *amount, const char *by, ku_error *err)
+{
+    int at = seat_titled(by);
+    const ku_entity *entity = ku_entity_find("approval");
+    json_t *values = json_pack("{s:s, s:s, s:s, s:I, s:I}", "title", what, "kind", "spend",
+                               "amount", amount, "unit", (json_int_t)unit_of(s, seats[at].unit),
+                               "asked_by", (json_int_t)s->person[at]);
+    ku_change change = {.office = s->office, .entity = entity, .values = values};
+    ku_status status = entity->check(&change, err);
+    if (status == KU_OK)
+        status = ku_workflow_add(s->office, entity, "add", values, &change.id, err);
+    if (status == KU_OK) status = entity->after(&change, err);
+    json_decref(values);
+    return status;
+}
+
+static ku_status add_approvals(staff *s, ku_error *err)
+{
+    KU_TRY(add_rules(s, err));
+    KU_TRY(ask(s, "Online campaign for the new blend", "3800.00", "Online advertising specialist",
+               err));
+    KU_TRY(ask(s, "Stand at the spring fair", "24500.00", "Event specialist", err));
+    KU_TRY(ask(s, "Television flight, second quarter", "180000.00", "Media planner", err));
+    return ask(s, "Price survey in five cities", "4200.00", "Market researcher", err);
+}
+
 static ku_status add_all(staff *s, ku_error *err)
 {
     const char *since = in_days(s, -900);
     KU_TRY(add_units(s, err));
     for (int i = 0; i < SEATS; i++) KU_TRY(add_seat(s, i, since, err));
     KU_TRY(add_duties(s, err));
-    return add_absences(s, err);
+    KU_TRY(add_absences(s, err));
+    return add_approvals(s, err);
 }
 
 ku_status ku_demo_staff(ku_workspace *workspace, ku_error *err)

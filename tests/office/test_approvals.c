@@ -344,8 +344,10 @@ static void holes_and_overlaps_of_the_matrix_are_told(void **state)
     office_sql(f->workspace, "UPDATE route_rule SET lowest = 150000 WHERE id IN (2, 3)");
     office = office_as(f, ANA, false);
     check_ok(ku_approval_matrix_faults(office, &faults, &err), &err);
-    assert_string_equal(json_string_value(json_array_get(faults, 0)),
-                        "spend: nobody signs from here up at 1000.00");
+    assert_string_equal(
+        json_string_value(json_array_get(faults, 0)),
+        "Spending of units without lines of their own: nobody signs from €1,000.00 to "
+        "€1,500.00");
     json_decref(faults);
     ku_office_end(office);
 }

@@ -60,8 +60,10 @@ static ku_status content_hash(ku_office *office, const json_t *approval, const c
     ku_text canonical = {0};
     char hex[KU_HASH_TEXT];
     json_t *what = json_object();
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        json_object_set(what, own[i], json_object_get(approval, own[i]));
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        json_t *value = json_object_get(approval, own[i]); /* absent and null are the same */
+        json_object_set_new(what, own[i], value != NULL ? json_incref(value) : json_null());
+    }
     ku_status status = add_document(office, number(approval, "document"), what, err);
     if (status == KU_OK) status = add_contract(office, number(approval, "contract"), what, err);
     if (status == KU_OK) {

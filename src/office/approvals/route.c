@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/money.h"
 #include "office/approvals/approvals.h"
 #include "office/organisation/organisation.h"
 #include "workspace/sql.h"
@@ -125,19 +126,48 @@ ku_status ku_route_rule_check(ku_change *change, ku_error *err)
                         json_string_value(high), json_string_value(low));
 }
 
-/* Bands of the first place of each kind, from the lowest up: where one ends before the next
- * begins nobody signs; where it ends after, two routes meet. */
+/* For each kind and each unit with lines of its own, and for what has no unit: the bands of the
+ * first step from the lowest up. Where one ends before the next begins nobody signs; where
+ * it ends after, two routes meet. */
 static const char bands_sql[] =
-    "SELECT DISTINCT kind, coalesce(category, ''), coalesce(unit, 0), coalesce(lowest, 0),"
-    " coalesce(highest, 9223372036854775807) FROM route_rule"
-    " WHERE place = (SELECT min(place) FROM route_rule x WHERE x.kind = route_rule.kind)"
-    " ORDER BY 1, 2, 3, 4, 5";
+    "WITH combination AS (SELECT DISTINCT kind, unit FROM route_rule"
+    " UNION SELECT DISTINCT kind, NULL FROM route_rule)"
+    " SELECT DISTINCT c.kind, coalesce(c.unit, 0), u.name, coalesce(r.lowest, 0),"
+    " coalesce(r.highest, 9223372036854775807) FROM combination c JOIN route_rule r"
+    " ON r.kind = c.kind AND (r.unit IS NULL OR r.unit IS c.unit) AND r.place ="
+    " (SELECT min(place) FROM route_rule x WHERE x.kind = c.kind)"
+    " LEFT JOIN org_unit u ON u.id = c.unit ORDER BY 1, 2, 4, 5";
 
-static void add_fault(json_t *faults, ku_office *office, const char *kind, int64_t at,
-                      const char *what)
+static const char *kind_label(const char *kind)
 {
-    json_array_append_new(faults, json_string(ku_arena_printf(office->arena, "%s: %s at %.2f", kind,
-                                                              what, (double)at / 100)));
+    const ku_choice *choice = ku_approval_kinds;
+    while (choice->value != NULL && strcmp(choice->value, kind) != 0) choice++;
+    return choice->value != NULL ? choice->label : kind;
+}
+
+static void add_fault(json_t *faults, ku_office *office, const char *what, int64_t from, int64_t to,
+                      const char *fault)
+{
+    const ku_currency *currency = ku_currency_find(
+        ku_workspace_settings(office->workspace)->currency);
+    ku_text text = {0};
+    ku_text_addf(&text, "%s: %s from ", what, fault);
+    ku_money_add_text(&text, (ku_money){from, currency});
+    if (to != INT64_MAX) {
+        ku_text_add(&text, " to ");
+        ku_money_add_text(&text, (ku_money){to, currency});
+    } else
+        ku_text_add(&text, " up");
+    json_array_append_new(faults, json_string(ku_text_string(&text)));
+    ku_text_clear(&text);
+}
+
+static const char *what_of(ku_office *office, sqlite3_stmt *statement)
+{
+    const char *unit = (const char *)sqlite3_column_text(statement, 2);
+    return ku_arena_printf(office->arena, "%s of %s",
+                           kind_label((const char *)sqlite3_column_text(statement, 0)),
+                           unit != NULL ? unit : "units without lines of their own");
 }
 
 ku_status ku_approval_matrix_faults(ku_office *office, json_t **faults, ku_error *err)
@@ -145,22 +175,24 @@ ku_status ku_approval_matrix_faults(ku_office *office, json_t **faults, ku_error
     sqlite3_stmt *statement;
     bool row;
     ku_status status;
-    const char *key = "", *kind = "";
-    int64_t end = 0;
+    const char *before = NULL;
+    int64_t end = INT64_MAX;
     *faults = json_array();
     KU_TRY(ku_sql_prepare(office->db, &statement, err, bands_sql, ""));
     while ((status = ku_sql_step(&statement, &row, err)) == KU_OK && row) {
-        kind = ku_sql_text(statement, 0, office->arena);
-        const char *mine = ku_arena_printf(office->arena, "%s|%s|%" PRId64, kind,
-                                           (const char *)sqlite3_column_text(statement, 1),
-                                           (int64_t)sqlite3_column_int64(statement, 2));
-        int64_t low = sqlite3_column_int64(statement, 3);
-        bool first = strcmp(mine, key) != 0;
+        const char *what = what_of(office, statement);
+        int64_t low = sqlite3_column_int64(statement, 3), high = sqlite3_column_int64(statement, 4);
+        bool first = before == NULL || strcmp(what, before) != 0;
+        if (first && end != INT64_MAX)
+            add_fault(*faults, office, before, end, INT64_MAX, "nobody signs");
         if (first) end = 0;
-        if (low > end) add_fault(*faults, office, kind, end, "nobody signs from here up");
-        if (!first && low < end) add_fault(*faults, office, kind, low, "two bands meet");
-        end = sqlite3_column_int64(statement, 4);
-        key = mine;
+        if (low > end) add_fault(*faults, office, what, end, low, "nobody signs");
+        if (!first && low < end)
+            add_fault(*faults, office, what, low, end < high ? end : high, "two routes meet");
+        end = high;
+        before = what;
     }
+    if (status == KU_OK && end != INT64_MAX)
+        add_fault(*faults, office, before, end, INT64_MAX, "nobody signs");
     return status;
 }
