@@ -25,7 +25,7 @@ typedef struct ku_verdict {
 } ku_verdict;
 
 /* One action on one record (`standing` NULL: on any record at all, for menus); `field` NULL:
- * the record. */
+ * the record. `arena` NULL: `because` is not made. */
 ku_verdict ku_authorize(const ku_actor *actor, const ku_entity *entity, unsigned action,
                         const ku_standing *standing, const ku_field_spec *field, ku_arena *arena);
 /* As ku_authorize; KU_NOT_ALLOWED with the verdict's sentence when not. Where the actor may

@@ -12,8 +12,8 @@ typedef struct answer {
     const char *because;
 } answer;
 
-static ku_status ask(ku_office *office, const ku_entity *entity, const ku_row *row,
-                     unsigned action, answer *to, ku_error *err)
+static ku_status ask(ku_office *office, const ku_entity *entity, const ku_row *row, unsigned action,
+                     answer *to, ku_error *err)
 {
     ku_error why = {0};
     const ku_standing *standing = row != NULL ? &row->standing : NULL;
@@ -38,10 +38,10 @@ static json_t *roles_json(const ku_actor *actor)
     json_t *roles = json_array();
     for (size_t i = 0; i < actor->grant_count; i++) {
         const ku_role *role = ku_role_find(actor->grants[i].role);
-        json_array_append_new(
-            roles, json_pack("{s:s, s:s, s:s}", "role", role != NULL ? role->title : "Staff",
-                             "because", actor->grants[i].because, "highest",
-                             ku_class_name(actor->grants[i].highest)));
+        json_array_append_new(roles, json_pack("{s:s, s:s, s:s}", "role",
+                                               role != NULL ? role->title : "Staff", "because",
+                                               actor->grants[i].because, "highest",
+                                               ku_class_name(actor->grants[i].highest)));
     }
     return roles;
 }
@@ -75,8 +75,7 @@ static ku_status check_asker(ku_office *office, const ku_entity *entity, const k
 {
     const ku_who *who = &office->actor->who;
     /* At the computer itself; the answer tells nothing of the record but its class. */
-    if (who->kind == KU_WHO_LOCAL && who->via != NULL && strcmp(who->via, "cli") == 0)
-        return KU_OK;
+    if (who->kind == KU_WHO_LOCAL && who->via != NULL && strcmp(who->via, "cli") == 0) return KU_OK;
     if (row != NULL)
         KU_TRY(ku_rule_check(office, entity, KU_SEE, &row->standing, row->values, NULL, err));
     if (person == 0 || person == office->actor->person) return KU_OK;

@@ -194,8 +194,9 @@ static ku_status log_item(ku_office *office, sqlite3_stmt *statement, json_t *it
 static const char *list_sql(const ku_log_query *q, ku_arena *arena)
 {
     /* Each condition stands only when it is asked for, so that its index is used. */
-    return ku_arena_printf(arena, "SELECT " ITEM_COLUMNS ITEM_TABLES " WHERE e.seq < ?1%s%s%s%s"
-                                  " ORDER BY e.seq DESC LIMIT ?6",
+    return ku_arena_printf(arena,
+                           "SELECT " ITEM_COLUMNS ITEM_TABLES " WHERE e.seq < ?1%s%s%s%s"
+                           " ORDER BY e.seq DESC LIMIT ?6",
                            q->entity != NULL ? " AND e.entity = ?2" : "",
                            q->record != 0 ? " AND e.record = ?3" : "",
                            q->person != 0 ? " AND (e.person = ?4 OR e.stead = ?4)" : "",

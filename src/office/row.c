@@ -125,7 +125,7 @@ static ku_status read_row(ku_office *office, const ku_entity *entity, int64_t id
     row->version = sqlite3_column_int64(statement, 1);
     KU_TRY(add_fields(office, entity, id, statement, false, row->values, err));
     KU_TRY(add_fields(office, entity, id, statement, true, row->values, err));
-    row->hash = hash_row(office, statement);
+    if (office->writing) row->hash = hash_row(office, statement); /* only changes tell it */
     ku_row_standing(entity, id, row->values, &row->standing);
     return KU_OK;
 }
@@ -133,15 +133,17 @@ static ku_status read_row(ku_office *office, const ku_entity *entity, int64_t id
 ku_status ku_row_load(ku_office *office, const ku_entity *entity, int64_t id, ku_row *row,
                       ku_error *err)
 {
-    sqlite3_stmt *statement;
     bool there;
-    KU_TRY(ku_sql_prepare(office->db, &statement, err, select_sql(office, entity), "i", id));
+    sqlite3_stmt *statement = ku_office_take(office, entity, KEPT_ROW);
+    if (statement == NULL)
+        KU_TRY(ku_sql_prepare(office->db, &statement, err, select_sql(office, entity), ""));
+    sqlite3_bind_int64(statement, 1, id);
     KU_TRY(ku_sql_step(&statement, &there, err));
     if (!there)
         return ku_error_set(err, KU_NOT_FOUND, entity->title,
                             "there is no such record (%" PRId64 "), or you may not see it", id);
     ku_status status = read_row(office, entity, id, statement, row, err);
-    sqlite3_finalize(statement);
+    ku_office_give(office, entity, KEPT_ROW, statement);
     KU_TRY(status);
     return ku_rule_listed(office, entity, &row->standing, err);
 }

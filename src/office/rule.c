@@ -57,7 +57,7 @@ ku_status ku_rule_check(ku_office *office, const ku_entity *entity, unsigned act
                         const ku_standing *standing, const json_t *values, const ku_grant **grant,
                         ku_error *err)
 {
-    ku_verdict verdict = ku_authorize(office->actor, entity, action, standing, NULL, office->arena);
+    ku_verdict verdict = ku_authorize(office->actor, entity, action, standing, NULL, NULL);
     if (!verdict.allowed)
         return ku_authorize_or_refuse(office->actor, entity, action, standing, NULL, office->arena,
                                       err);
@@ -68,7 +68,7 @@ ku_status ku_rule_check(ku_office *office, const ku_entity *entity, unsigned act
 bool ku_rule_field(ku_office *office, const ku_entity *entity, unsigned action,
                    const ku_standing *standing, const ku_field_spec *field)
 {
-    return ku_authorize(office->actor, entity, action, standing, field, office->arena).allowed;
+    return ku_authorize(office->actor, entity, action, standing, field, NULL).allowed;
 }
 
 void ku_rule_sql(ku_office *office, const ku_entity *entity, unsigned action, const char *alias,

@@ -9,6 +9,13 @@
  * ends the process, as small requests do (arena.h). */
 json_t *ku_office_hold(ku_office *office, json_t *json);
 
+/* Statements asked again and again, prepared once a transaction. _take hands one out (NULL: there
+ * is none yet; prepare it), _give keeps it for the next, or finalizes it; NULL is safe. */
+typedef enum ku_kept { KEPT_ROW, KEPT_LABEL } ku_kept;
+sqlite3_stmt *ku_office_take(ku_office *office, const ku_entity *entity, ku_kept what);
+void ku_office_give(ku_office *office, const ku_entity *entity, ku_kept what,
+                    sqlite3_stmt *statement);
+
 /* ---- value.c: one field's value as JSON, as text and in the database ------------------------ */
 
 /* What came in, checked against the field and made canonical (a new reference): JSON of the
@@ -34,7 +41,7 @@ ku_status ku_value_bind_text(ku_office *office, sqlite3_stmt *statement, int at,
 
 typedef struct ku_row {
     json_t *values;   /* the whole record, every field, sealed ones opened; held */
-    const char *hash; /* of it as it is stored */
+    const char *hash; /* of it as it is stored; within a writing office only */
     int64_t version;
     ku_standing standing;
 } ku_row;

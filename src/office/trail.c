@@ -41,7 +41,8 @@ static void add_changes(const ku_entity *entity, const ku_row *before, const ku_
         const json_t *was = before != NULL ? json_object_get(before->values, f->name) : NULL;
         const json_t *is = after != NULL ? json_object_get(after->values, f->name) : NULL;
         if (differ(was, is))
-            json_object_set_new(is_guarded(entity, f, secret) ? guarded : open, f->name, from_to(was, is));
+            json_object_set_new(is_guarded(entity, f, secret) ? guarded : open, f->name,
+                                from_to(was, is));
     }
 }
 

@@ -9,11 +9,18 @@
 #include "office/store_internal.h"
 #include "workspace/sql.h"
 
-enum { WHEN_DONE_MAX = 8 };
+enum { WHEN_DONE_MAX = 8, KEPT_MAX = 16 };
+
+typedef struct kept_statement {
+    const ku_entity *entity; /* NULL: the place is free */
+    ku_kept what;
+    sqlite3_stmt *statement;
+} kept_statement;
 
 typedef struct office_whole {
     ku_office office; /* first: the caller's pointer */
     json_t *held;
+    kept_statement kept[KEPT_MAX];
     void (*then[WHEN_DONE_MAX])(ku_workspace *);
     size_t then_count;
     bool committed;
@@ -24,6 +31,37 @@ json_t *ku_office_hold(ku_office *office, json_t *json)
     office_whole *whole = (office_whole *)office;
     if (json == NULL || json_array_append_new(whole->held, json) != 0) abort();
     return json;
+}
+
+sqlite3_stmt *ku_office_take(ku_office *office, const ku_entity *entity, ku_kept what)
+{
+    office_whole *whole = (office_whole *)office;
+    for (int i = 0; i < KEPT_MAX; i++) {
+        kept_statement *kept = &whole->kept[i];
+        if (kept->entity != entity || kept->what != what) continue;
+        kept->entity = NULL;
+        return kept->statement;
+    }
+    return NULL;
+}
+
+void ku_office_give(ku_office *office, const ku_entity *entity, ku_kept what,
+                    sqlite3_stmt *statement)
+{
+    office_whole *whole = (office_whole *)office;
+    sqlite3_reset(statement);
+    for (int i = 0; i < KEPT_MAX && statement != NULL; i++) {
+        if (whole->kept[i].entity != NULL) continue;
+        whole->kept[i] = (kept_statement){entity, what, statement};
+        return;
+    }
+    sqlite3_finalize(statement);
+}
+
+static void finalize_kept(office_whole *whole)
+{
+    for (int i = 0; i < KEPT_MAX; i++)
+        if (whole->kept[i].entity != NULL) sqlite3_finalize(whole->kept[i].statement);
 }
 
 static ku_status open_transaction(ku_office *office, ku_error *err)
@@ -78,6 +116,7 @@ void ku_office_end(ku_office *office)
 {
     if (office == NULL) return;
     office_whole *whole = (office_whole *)office;
+    finalize_kept(whole);
     if (office->db != NULL && office->writing)
         ku_workspace_office_done(office->workspace, office->db);
     else if (office->db != NULL)

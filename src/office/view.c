@@ -17,14 +17,17 @@ static bool may_be_hidden(const ku_entity *entity)
 static ku_status plain_label(ku_office *office, const ku_entity *entity, int64_t id,
                              const char **label, ku_error *err)
 {
-    sqlite3_stmt *statement;
     bool row;
-    const char *sql = ku_arena_printf(office->arena, "SELECT %s FROM %s WHERE id = ?1",
-                                      entity->label, entity->name);
-    KU_TRY(ku_sql_prepare(office->db, &statement, err, sql, "i", id));
+    sqlite3_stmt *statement = ku_office_take(office, entity, KEPT_LABEL);
+    if (statement == NULL)
+        KU_TRY(ku_sql_prepare(office->db, &statement, err,
+                              ku_arena_printf(office->arena, "SELECT %s FROM %s WHERE id = ?1",
+                                              entity->label, entity->name),
+                              ""));
+    sqlite3_bind_int64(statement, 1, id);
     KU_TRY(ku_sql_step(&statement, &row, err));
     if (row) *label = ku_sql_text(statement, 0, office->arena);
-    sqlite3_finalize(statement);
+    ku_office_give(office, entity, KEPT_LABEL, statement);
     return KU_OK;
 }
 
@@ -73,7 +76,7 @@ static json_t *actions_allowed(ku_office *office, const ku_entity *entity,
 {
     json_t *may = json_array();
     for (unsigned action = KU_SEE; action <= KU_ARRANGE; action <<= 1)
-        if (ku_authorize(office->actor, entity, action, standing, NULL, office->arena).allowed)
+        if (ku_authorize(office->actor, entity, action, standing, NULL, NULL).allowed)
             json_array_append_new(may, json_string(ku_action_name(action)));
     return may;
 }
