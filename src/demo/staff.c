@@ -312,7 +312,6 @@ static ku_status ask(staff *s, const char *what, const char *amount, const char 
     ku_status status = entity->check(&change, err);
     if (status == KU_OK)
         status = ku_workflow_add(s->office, entity, "add", values, &change.id, err);
-    if (status == KU_OK) status = entity->after(&change, err);
     json_decref(values);
     return status;
 }

@@ -105,6 +105,7 @@ ku_status ku_record_remove(ku_office *office, const ku_entity *entity, int64_t i
  * the values and write events as the others do, under the action's name. */
 ku_status ku_workflow_read(ku_office *office, const ku_entity *entity, int64_t id, json_t **record,
                            ku_error *err);
+/* The entity's `after` runs, its `check` does not. */
 ku_status ku_workflow_add(ku_office *office, const ku_entity *entity, const char *action,
                           const json_t *values, int64_t *id, ku_error *err);
 /* Writes the members of `values`; "state" among them moves it. Hooks do not run. */
